@@ -1,0 +1,35 @@
+"""Which state a conversion may be in, and which may follow which."""
+
+from django.db.models import TextChoices
+
+
+class State(TextChoices):
+    """The states of a conversion."""
+
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    COMPLETED = "completed", "Completed"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more happens to the conversion unless somebody asks for it."""
+        return self in ENDED
+
+
+ENDED = frozenset({State.COMPLETED, State.FAILED, State.CANCELLED})
+
+# The only table of changes; jobs/lifecycle.py makes each of them as a conditional update.
+CHANGES: dict[State, frozenset[State]] = {
+    State.QUEUED: frozenset({State.RUNNING, State.FAILED, State.CANCELLED}),
+    State.RUNNING: frozenset({State.COMPLETED, State.FAILED, State.CANCELLED}),
+    State.COMPLETED: frozenset(),
+    State.FAILED: frozenset({State.QUEUED}),
+    State.CANCELLED: frozenset({State.QUEUED}),
+}
+
+
+def before(state: State) -> tuple[State, ...]:
+    """The states that a conversion may come from to be in this one."""
+    return tuple(old for old, following in CHANGES.items() if state in following)

@@ -1,0 +1,105 @@
+"""What the database keeps of owners, conversions and tokens. Rows of `Conversion` are moved by jobs/lifecycle.py alone."""
+
+import secrets
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from conversions.jobs.states import State
+
+
+def random_key() -> str:
+    """A key of 22 characters that nobody can guess; fit for topics and for file names."""
+    return secrets.token_urlsafe(16)
+
+
+class Owner(models.Model):
+    """Whose files: a user, or an anonymous visitor whose key stands in the session."""
+
+    key = models.CharField(max_length=32, unique=True, default=random_key, editable=False)
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="owner")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.user.get_username() if self.user else f"visitor {self.key[:6]}"
+
+    @property
+    def topic(self) -> str:
+        """The topic that carries all events of this owner."""
+        return f"owner.{self.key}"
+
+
+class Conversion(models.Model):
+    """One conversion, from upload to result. `attempt` grows by one at each retry."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(Owner, models.CASCADE, related_name="conversions")
+    to = models.CharField("target format", max_length=32)
+    options = models.JSONField(default=dict, blank=True)
+    state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    percent = models.FloatField(null=True, blank=True)
+    progress = models.CharField(max_length=16, default="phased")
+    stage = models.CharField(max_length=32, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    dispatched_at = models.DateTimeField(null=True, blank=True)
+
+    error_code = models.CharField(max_length=64, blank=True)
+    error_message = models.TextField(blank=True)
+    error_suggestion = models.TextField(blank=True)
+    error_params = models.JSONField(default=dict, blank=True)
+    error_retryable = models.BooleanField(default=False)
+
+    output = models.FileField(max_length=200, blank=True)
+    output_name = models.CharField(max_length=255, blank=True)
+    output_size = models.BigIntegerField(null=True, blank=True)
+    output_media_type = models.CharField(max_length=127, blank=True)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["owner", "-created_at"]),
+            models.Index(fields=["state", "lease_until"]),
+            models.Index(fields=["expires_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} to {self.to}, {self.state}"
+
+
+class Source(models.Model):
+    """One input of a conversion. `name` is the user's, text only; the file has a random name."""
+
+    conversion = models.ForeignKey(Conversion, models.CASCADE, related_name="sources")
+    position = models.PositiveSmallIntegerField(default=0)
+    file = models.FileField(max_length=200)
+    name = models.CharField(max_length=255)
+    size = models.BigIntegerField()
+    format = models.CharField(max_length=32)
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApiToken(models.Model):
+    """A bearer token of the API, of which only the hash is kept."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

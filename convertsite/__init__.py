@@ -1,0 +1,5 @@
+"""The site: settings, URLs, the processes and the command line."""
+
+from convertsite.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,0 +1,206 @@
+"""Settings, for production and development alike. Each environment variable is read once, here.
+
+What is written at run time lives under `DATA_DIR`. `.env.example` lists every variable.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder that other users of the machine cannot enter."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+DATA_DIR = private_folder(Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve())
+RUN_DIR = private_folder(DATA_DIR / "run")
+WORK_DIR = private_folder(DATA_DIR / "work")
+
+
+def kept_secret(path: Path) -> str:
+    """Read the secret that was made at the first start; make it if this is the first."""
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text()
+
+
+SECRET_KEY = env.str("SECRET_KEY", "") or kept_secret(DATA_DIR / "secret_key")
+DEBUG = env.bool("DEBUG", False)
+
+# --- Where the site is: one address decides hosts, origins, cookies and HSTS.
+
+SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+_site = urlsplit(SITE_URL)
+_secure = _site.scheme == "https"
+_LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
+_host = f"[{_site.hostname}]" if ":" in (_site.hostname or "") else _site.hostname or "localhost"
+# A server is also asked for by its own machine (health checks, the supervisor's look at /readyz).
+ALLOWED_HOSTS = list(dict.fromkeys([_host, *_LOOPBACK]))
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = _secure
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if _secure else 0
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
+SESSION_COOKIE_AGE = 30 * 86_400
+# Whether subdomains speak https too, and whether to enter browsers' preload lists, is not ours to say.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
+# --- Django
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "convertsite",
+    "realtime",
+    "conversions",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "convertsite.staticfiles.StaticFilesMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "convertsite.urls"
+ASGI_APPLICATION = "convertsite.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "convert"
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = "UTC"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Database. IMMEDIATE, because a deferred SQLite transaction fails at once where an immediate one waits.
+
+DATABASES = {"default": env.db("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+# --- Files
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "convertsite.staticfiles.StaticFilesStorage"},
+}
+FILE_UPLOAD_TEMP_DIR = str(WORK_DIR)
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", 2 * 1024**3)
+MAX_MULTIPART_BYTES = env.int("MAX_MULTIPART_BYTES", 64 * 1024**2)
+RETENTION_HOURS = env.float("RETENTION_HOURS", 24.0)
+ANONYMOUS = env.bool("ANONYMOUS", True)
+
+# --- Valkey: the embedded one listens on a socket in our own folder, so other users and other clones stay out.
+
+
+def embedded_socket() -> Path:
+    """Where the embedded Valkey listens; a socket's path has at most 107 bytes."""
+    path = RUN_DIR / "valkey.sock"
+    if len(os.fsencode(path)) <= 100:
+        return path
+    digest = hashlib.sha256(os.fsencode(DATA_DIR)).hexdigest()[:16]
+    return Path(tempfile.gettempdir(), f"convertsite-{os.getuid()}-{digest}", "valkey.sock")
+
+
+VALKEY_SOCKET = embedded_socket()
+VALKEY_EMBEDDED = not env.str("REDIS_URL", "")
+REDIS_URL = env.str("REDIS_URL", "") or f"unix://{VALKEY_SOCKET}"
+
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL]},
+    }
+}
+
+# --- realtime: a variable REALTIME_<NAME>, a number, overrides a default of realtime/conf.py; its checks find wrong names.
+
+globals().update({name: json.loads(env.str(name)) for name in os.environ if name.startswith("REALTIME_")})
+REALTIME_URL = REDIS_URL
+REALTIME_OWNER = "conversions.accounts.owners.owner_key"
+
+# --- Celery. A task is acknowledged when it starts: the lease in the row, not the broker, finds lost workers.
+
+CELERY_BROKER_URL = "redis+socket" + REDIS_URL.removeprefix("unix") if REDIS_URL.startswith("unix:") else REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "conversions"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(RUN_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "check_connections": {"task": "realtime.check_connections", "schedule": 60.0},
+    "clean_stale_connections": {"task": "realtime.clean_stale_connections", "schedule": 60.0},
+    "recover_stalled_conversions": {"task": "conversions.recover_stalled_conversions", "schedule": 15.0},
+    "delete_expired": {"task": "conversions.delete_expired", "schedule": 60.0},
+}
+for _entry in CELERY_BEAT_SCHEDULE.values():
+    # While no worker runs, beat's messages pile up; one of each is enough.
+    _entry["options"] = {"expires": _entry["schedule"]}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO").upper()},
+}
