@@ -1,27 +1,276 @@
-"""What can go wrong with a file or a request: a code for programs, a message and a suggestion for people."""
+"""What can go wrong with a file or a request: a code for programs, a message and a suggestion for people.
 
+Pure of Django, so that the converter process can raise these too. `by_code` finds an error that came over a pipe.
+"""
+
+from string import Formatter
 from typing import Any, ClassVar
 
 
+class _Wording(Formatter):
+    """`{limit:size}` writes bytes as people say them."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return human_size(int(value)) if format_spec == "size" else str(super().format_field(value, format_spec))
+
+
+def human_size(size: int) -> str:
+    """1536 is "1.5 KiB"."""
+    number = float(size)
+    for unit in ("bytes", "KiB", "MiB"):
+        if number < 1024:
+            return f"{number:.3g} {unit}"
+        number /= 1024
+    return f"{number:.3g} GiB"
+
+
 class ConversionsError(Exception):
-    """The root. `message` and `suggestion` are templates that `params` fill in."""
+    """The root. `message` and `suggestion` are templates that `params` fill in; `status` is the HTTP answer's."""
 
     code: ClassVar[str] = "error"
-    message: ClassVar[str] = "Something went wrong."
-    suggestion: ClassVar[str] = "Try again."
-    retryable: ClassVar[bool] = False
-    status: ClassVar[int] = 400
+    message: ClassVar[str] = "Something went wrong on our side."
+    suggestion: ClassVar[str] = "Try again; if it happens again, tell whoever runs this site."
+    retryable: ClassVar[bool] = True
+    status: ClassVar[int] = 500
 
     def __init__(self, **params: Any) -> None:
         self.params = params
-        super().__init__(self.message.format(**params))
+        super().__init__(_Wording().format(self.message, **params))
 
     def as_json(self) -> dict[str, Any]:
         """The error as pages, the API and events show it."""
         return {
             "code": self.code,
-            "message": self.message.format(**self.params),
+            "message": str(self),
             "params": self.params,
-            "suggestion": self.suggestion.format(**self.params),
+            "suggestion": _Wording().format(self.suggestion, **self.params),
             "retryable": self.retryable,
         }
+
+
+class RequestError(ConversionsError):
+    """The request cannot be met as it stands."""
+
+    code = "bad_request"
+    message = "The request is not understood."
+    suggestion = "See the API's documentation."
+    retryable = False
+    status = 400
+
+
+class FileRequired(RequestError):
+    code = "file_required"
+    message = "There is no file in the request."
+    suggestion = "Choose a file, or send it as the multipart field “file”."
+    status = 422
+
+
+class EmptyFile(RequestError):
+    code = "empty_file"
+    message = "“{name}” is empty."
+    suggestion = "Choose another file; if this one should have a content, copy it again from where it came."
+    status = 422
+
+
+class UnknownFormat(RequestError):
+    code = "unknown_format"
+    message = "The content of “{name}” is in none of the formats that can be read here."
+    suggestion = "The name's ending does not count. Formats that can be read: {readable}."
+    status = 422
+
+
+class UnknownTarget(RequestError):
+    code = "unknown_target"
+    message = "There is no format “{to}”."
+    suggestion = "Choose one of: {targets}."
+    status = 422
+
+
+class UnsupportedPair(RequestError):
+    code = "unsupported_pair"
+    message = "{source} cannot be converted to {to}."
+    suggestion = "Choose one of: {targets}."
+    status = 422
+
+
+class OptionUnknown(RequestError):
+    code = "option_unknown"
+    message = "There is no option “{option}” when converting to {to}."
+    suggestion = "Leave it out. Options there are: {options}."
+    status = 422
+
+
+class OptionInvalid(RequestError):
+    code = "option_invalid"
+    message = "The option “{option}” must be {expected}, not {got}."
+    suggestion = "Correct it, or leave it out to use {default}."
+    status = 422
+
+
+class OptionsNotObject(RequestError):
+    code = "options_invalid"
+    message = "The options must be a JSON object, not {got}."
+    suggestion = 'Write them as in {{"quality": 80}}, or leave them out.'
+    status = 422
+
+
+class FileTooLarge(RequestError):
+    code = "file_too_large"
+    message = "“{name}” has {size:size}; at most {limit:size} are accepted."
+    suggestion = "Make the file smaller, or split it."
+    status = 413
+
+
+class SignInRequired(RequestError):
+    code = "sign_in_required"
+    message = "Only signed-in users can convert files here."
+    suggestion = "Sign in, or send a token as “Authorization: Bearer …”."
+    status = 401
+
+
+class TokenInvalid(RequestError):
+    code = "token_invalid"
+    message = "The token is not valid."
+    suggestion = "Make a new one with “manage.py api_token NAME”."
+    status = 401
+
+
+class NotFound(RequestError):
+    code = "not_found"
+    message = "There is nothing at this address."
+    suggestion = "It may have been deleted, or belong to somebody else. Look at the list of your conversions."
+    status = 404
+
+
+class ConversionEnded(RequestError):
+    code = "conversion_ended"
+    message = "The conversion has already ended: it is {state}."
+    suggestion = "Nothing needs to be done."
+    status = 409
+
+
+class ConversionNotRetryable(RequestError):
+    code = "conversion_not_retryable"
+    message = "Only a failed or cancelled conversion can be run again; this one is {state}."
+    suggestion = "Wait until it ends, or convert the file anew."
+    status = 409
+
+
+class ConversionNotCompleted(RequestError):
+    code = "conversion_not_completed"
+    message = "There is no result to download: the conversion is {state}."
+    suggestion = "Wait until it is completed."
+    status = 409
+
+
+class Expired(RequestError):
+    code = "expired"
+    message = "The files of this conversion have been removed."
+    suggestion = "Files are kept for {hours:g} hours. Convert the file again."
+    status = 410
+
+
+class RestoreTooLate(RequestError):
+    code = "restore_too_late"
+    message = "The conversion can no longer be restored."
+    suggestion = "Deleting can be undone for {seconds} seconds. Convert the file again."
+    status = 410
+
+
+class DamagedFile(ConversionsError):
+    code = "damaged_file"
+    message = "The file is damaged or not complete: {reason}."
+    suggestion = "Copy or download the file again from where it came, and see whether another program opens it."
+    retryable = False
+    status = 422
+
+
+class TooManyPixels(ConversionsError):
+    code = "too_many_pixels"
+    message = "The picture has {pixels:,} pixels; at most {limit:,} are accepted."
+    suggestion = "Make the picture smaller before converting it."
+    retryable = False
+    status = 422
+
+
+class TooLargeForFormat(ConversionsError):
+    code = "too_large_for_format"
+    message = "{to} pictures have at most {limit:,} pixels a side; this one has {width:,} by {height:,}."
+    suggestion = "Choose another format, or make the picture smaller."
+    retryable = False
+    status = 422
+
+
+class OutOfMemory(ConversionsError):
+    code = "out_of_memory"
+    message = "The conversion needed more memory than the {limit:size} it may have."
+    suggestion = "Make the file smaller, or choose another format."
+    retryable = False
+
+
+class TimedOut(ConversionsError):
+    code = "timed_out"
+    message = "The conversion was stopped after {limit:g} seconds."
+    suggestion = "Try again when less is going on, or make the file smaller."
+
+
+class EngineCrashed(ConversionsError):
+    code = "engine_crashed"
+    message = "The converter stopped unexpectedly ({how})."
+    suggestion = "Try again; if it happens again, the file is one that the converter cannot cope with."
+
+
+class EngineFailed(ConversionsError):
+    code = "engine_failed"
+    message = "The converter could not convert the file: {reason}."
+    suggestion = "Choose another format; if it happens again, tell whoever runs this site."
+
+
+class OutputInvalid(ConversionsError):
+    code = "output_invalid"
+    message = "The converter's result is not a proper {to} file, so it was thrown away."
+    suggestion = "Try again, or choose another format."
+
+
+class OutputTooLarge(ConversionsError):
+    code = "output_too_large"
+    message = "The result would be larger than {limit:size}."
+    suggestion = "Choose another format or a lower quality."
+    retryable = False
+
+
+class WorkerLost(ConversionsError):
+    code = "worker_lost"
+    message = "The program that converted the file went away in the middle."
+    suggestion = "Run it again."
+
+
+class FileMissing(ConversionsError):
+    code = "file_missing"
+    message = "The stored file is no longer there."
+    suggestion = "Choose the file again."
+    retryable = False
+
+
+class NoSpace(ConversionsError):
+    code = "no_space"
+    message = "The server has no space left for the file."
+    suggestion = "Try again later; whoever runs this site has to make room."
+    status = 507
+
+
+def _all(root: type[ConversionsError]) -> list[type[ConversionsError]]:
+    return [root, *(found for child in root.__subclasses__() for found in _all(child))]
+
+
+def catalogue() -> dict[str, type[ConversionsError]]:
+    """Every error by its code."""
+    return {error.code: error for error in _all(ConversionsError)}
+
+
+def by_code(code: str, params: dict[str, Any]) -> ConversionsError:
+    """The error that a converter process named, or `EngineCrashed` when it named none that fits."""
+    try:
+        return catalogue()[code](**params)
+    except (KeyError, TypeError, ValueError):
+        return EngineCrashed(how="an unknown report")

@@ -1,4 +1,4 @@
-"""What the database keeps of owners, conversions and tokens. Rows of `Conversion` are moved by jobs/lifecycle.py alone."""
+"""What the database keeps of owners, conversions and tokens. Only jobs/lifecycle.py moves a `Conversion`."""
 
 import secrets
 import uuid
@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from conversions.jobs.states import State
 
@@ -43,8 +44,8 @@ class Conversion(models.Model):
     percent = models.FloatField(null=True, blank=True)
     progress = models.CharField(max_length=16, default="phased")
     stage = models.CharField(max_length=32, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    dispatched_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)  # while it runs: past this, its worker is lost
+    dispatched_at = models.DateTimeField(null=True, blank=True)  # while it is queued: when the broker last took it
 
     error_code = models.CharField(max_length=64, blank=True)
     error_message = models.TextField(blank=True)
@@ -58,6 +59,7 @@ class Conversion(models.Model):
     output_media_type = models.CharField(max_length=127, blank=True)
 
     created_at = models.DateTimeField(auto_now_add=True)
+    queued_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField()

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "channels",
+    "ninja",
     "convertsite",
     "realtime",
     "conversions",
@@ -80,6 +81,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "convertsite.staticfiles.StaticFilesMiddleware",
+    "conversions.api.problems.problem_documents",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -179,6 +181,14 @@ REALTIME_OWNER = "conversions.accounts.owners.owner_key"
 # --- Celery. A task is acknowledged when it starts: the lease in the row, not the broker, finds lost workers.
 
 CELERY_BROKER_URL = "redis+socket" + REDIS_URL.removeprefix("unix") if REDIS_URL.startswith("unix:") else REDIS_URL
+# A request that queues a conversion waits about a second for a broker that is away; beat sends the task later.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "max_retries": 3,
+    "interval_start": 0.1,
+    "interval_step": 0.2,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 3,
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_IGNORE_RESULT = True
@@ -186,6 +196,10 @@ CELERY_TASK_DEFAULT_QUEUE = "conversions"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0
+# Beat tells /readyz at each tick that it lives.
+CELERY_BEAT_SCHEDULER = "convertsite.liveness.Scheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 CELERY_BEAT_SCHEDULE_FILENAME = str(RUN_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "check_connections": {"task": "realtime.check_connections", "schedule": 60.0},

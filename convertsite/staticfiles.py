@@ -6,14 +6,14 @@ from whitenoise.responders import StaticFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class StaticFilesStorage(CompressedManifestStaticFilesStorage):
+class StaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Hashes file names in the imports of JavaScript modules too."""
 
     support_js_module_import_aggregation = True
     manifest_strict = True
 
 
-class StaticFilesMiddleware(WhiteNoiseMiddleware):
+class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
     """Answers with the file's bytes: under ASGI Django would read a file response whole, with a warning."""
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 import conversions.models
 import django.db.models.deletion
+import django.utils.timezone
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -59,6 +60,7 @@ class Migration(migrations.Migration):
                 ('output_size', models.BigIntegerField(blank=True, null=True)),
                 ('output_media_type', models.CharField(blank=True, max_length=127)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('queued_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('started_at', models.DateTimeField(blank=True, null=True)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('expires_at', models.DateTimeField()),

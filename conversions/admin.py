@@ -1,0 +1,94 @@
+"""Django admin: who owns what, how conversions went, the API tokens. For looking and deleting; nothing is edited."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+
+from conversions.jobs import lifecycle
+from conversions.models import ApiToken, Conversion, Owner, Source
+
+
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg] # Django's takes none at run time
+    """Rows that people look at; only the program writes them."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+class SourceInline(admin.TabularInline):  # type: ignore[type-arg] # as above
+    """The files that were sent."""
+
+    model = Source
+    extra = 0
+    can_delete = False
+    fields = ("name", "size", "format")
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Conversion)
+class ConversionAdmin(ReadOnly):
+    """Deletes as the owner does: the page is told, and the files go too."""
+
+    list_display = ("id", "source_names", "to", "state", "percent", "attempt", "owner", "error_code", "created_at")
+    list_filter = ("state", "to", "error_code", "created_at")
+    list_select_related = ("owner__user",)
+    search_fields = ("id", "sources__name", "output_name", "owner__key", "owner__user__username", "error_code")
+    search_help_text = "An id, a file's name, an owner's key or user name, or an error's code"
+    date_hierarchy = "created_at"
+    show_full_result_count = False
+    inlines: ClassVar = [SourceInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversion]:
+        return super().get_queryset(request).prefetch_related("sources")
+
+    @admin.display(description="files")
+    def source_names(self, conversion: Conversion) -> str:
+        return ", ".join(source.name for source in conversion.sources.all())
+
+    def delete_model(self, request: HttpRequest, obj: Conversion) -> None:
+        lifecycle.delete(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Conversion]) -> None:
+        for conversion in queryset:
+            lifecycle.delete(conversion)
+
+
+@admin.register(Owner)
+class OwnerAdmin(ReadOnly):
+    """Users and anonymous visitors. Not deleted here: their files would be left behind."""
+
+    list_display = ("key", "user", "conversion_count", "created_at")
+    list_filter = (("user", admin.EmptyFieldListFilter), "created_at")
+    list_select_related = ("user",)
+    search_fields = ("key", "user__username", "user__email")
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Owner]:
+        owners: QuerySet[Owner] = super().get_queryset(request)
+        return owners.annotate(conversion_total=Count("conversions"))
+
+    @admin.display(description="conversions", ordering="conversion_total")
+    def conversion_count(self, owner: "Owner") -> int:
+        return int(getattr(owner, "conversion_total", 0))
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnly):
+    """Deleting a token revokes it. New ones come from `manage.py api_token NAME`."""
+
+    list_display = ("name", "user", "created_at", "last_used_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "user__username")

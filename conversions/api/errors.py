@@ -1,0 +1,46 @@
+"""What can be wrong with a request before it is about a file."""
+
+from conversions.errors import RequestError
+
+
+class RequestInvalid(RequestError):
+    code = "request_invalid"
+    message = "The request has wrong or missing fields: {fields}."
+    suggestion = "Correct them; /api/v1/docs says what each one takes."
+    status = 422
+
+
+class BodyMalformed(RequestError):
+    code = "body_malformed"
+    message = "The body of the request cannot be read: {reason}."
+    suggestion = "Send it as multipart/form-data, complete, each file name in at most 255 bytes."
+
+
+class BodyTooLarge(RequestError):
+    code = "body_too_large"
+    message = "The body of the request is too large."
+    suggestion = "Send a smaller file, and less than 2.5 MB of other fields."
+    status = 413
+
+
+class CsrfFailed(RequestError):
+    code = "csrf_failed"
+    message = "The request did not prove that it comes from this site's own page."
+    suggestion = (
+        "Reload the page. A program sends the cookie “csrftoken” also as the header X-CSRFToken, or uses a token."
+    )
+    status = 403
+
+
+class Refused(RequestError):
+    code = "refused"
+    message = "The request is refused."
+    suggestion = "Look whether its address and host are right, and whether you are signed in."
+    status = 403
+
+
+class MethodNotAllowed(RequestError):
+    code = "method_not_allowed"
+    message = "{method} is not possible at this address."
+    suggestion = "Use one of: {allowed}."
+    status = 405

@@ -1,0 +1,106 @@
+"""Errors as problem documents (RFC 9457): one shape for all that can go wrong under /api/."""
+
+import json
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from ninja import NinjaAPI
+from ninja.errors import ValidationError
+
+from conversions.api.errors import BodyMalformed, BodyTooLarge, MethodNotAllowed, Refused, RequestInvalid
+from conversions.errors import ConversionsError, FileRequired, NotFound, RequestError, SignInRequired
+
+MEDIA_TYPE = "application/problem+json"
+PREFIX = "/api/"
+
+
+def problem(error: ConversionsError) -> HttpResponse:
+    """The response that tells of the error."""
+    told = error.as_json()
+    document = {
+        "type": f"urn:convertsite:problem:{error.code}",
+        "title": HTTPStatus(error.status).phrase,
+        "status": error.status,
+        "detail": told.pop("message"),
+        **told,
+    }
+    response = HttpResponse(json.dumps(document), status=error.status, content_type=MEDIA_TYPE)
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def add_handlers(api: NinjaAPI) -> None:
+    """Make the API answer with problem documents."""
+    for kind in (
+        ConversionsError,
+        ValidationError,
+        Http404,
+        MultiPartParserError,
+        UnreadablePostError,
+        SuspiciousOperation,
+    ):
+        api.add_exception_handler(kind, _answer)
+
+
+def problem_documents(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Middleware: errors under /api/ that Django or django-ninja answered by themselves become problem documents."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if response.status_code < 400 or not request.path.startswith(PREFIX) or response["Content-Type"] == MEDIA_TYPE:
+            return response
+        response.close()
+        return problem(_from_response(request, response))
+
+    return middleware
+
+
+def _answer(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    return problem(_as_ours(error))
+
+
+def _as_ours(error: Exception | type[Exception]) -> ConversionsError:
+    match error:
+        case ConversionsError():
+            return error
+        case ValidationError():
+            return _as_request_error(error)
+        case Http404():
+            return NotFound()
+        case RequestDataTooBig():
+            return BodyTooLarge()
+        case _:
+            return BodyMalformed(reason=str(error).rstrip("."))
+
+
+def _as_request_error(error: ValidationError) -> RequestError:
+    fields = {".".join(str(part) for part in one["loc"][1:]): one["msg"] for one in error.errors}
+    if "file" in fields:
+        return FileRequired()
+    if "conversion_id" in fields:
+        return NotFound()
+    return RequestInvalid(fields="; ".join(f"{field}: {message}" for field, message in fields.items()))
+
+
+def _from_response(request: HttpRequest, response: HttpResponseBase) -> ConversionsError:
+    match response.status_code:
+        case HTTPStatus.NOT_FOUND:
+            return NotFound()
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            return MethodNotAllowed(method=request.method, allowed=response["Allow"])
+        case HTTPStatus.UNAUTHORIZED:
+            return SignInRequired()
+        case HTTPStatus.FORBIDDEN:
+            return Refused()
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return BodyTooLarge()
+        case status if status < 500:
+            return RequestError()
+        case _:
+            return ConversionsError()

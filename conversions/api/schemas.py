@@ -1,0 +1,96 @@
+"""The API's JSON objects, for its documentation and as a check of what goes out."""
+
+from typing import Any
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import Field
+
+from conversions.jobs.states import State
+
+
+class SourceOut(Schema):
+    """A file that was sent. `format` is what its content is, whatever its name says."""
+
+    name: str
+    size: int = Field(description="in bytes")
+    format: str
+
+
+class OutputOut(Schema):
+    """The result, there once the state is `completed`."""
+
+    name: str
+    size: int = Field(description="in bytes")
+    media_type: str
+    url: str
+
+
+class ErrorOut(Schema):
+    """Why a conversion failed."""
+
+    code: str
+    message: str
+    params: dict[str, Any]
+    suggestion: str
+    retryable: bool
+
+
+class ConversionOut(Schema):
+    """A conversion. Times are Unix milliseconds."""
+
+    id: UUID
+    state: State
+    stage: str = Field(description="what is being done, or was done last; empty before that")
+    percent: float | None = Field(description="0 to 100, never falling within an attempt; null if unknown")
+    progress: str = Field(description="measured, phased or estimated")
+    attempt: int
+    sources: list[SourceOut]
+    to: str
+    options: dict[str, Any]
+    error: ErrorOut | None
+    output: OutputOut | None
+    queue_position: int | None
+    created_at: int
+    started_at: int | None
+    finished_at: int | None
+    expires_at: int
+
+
+class ConversionList(Schema):
+    """A part of one's conversions, newest first."""
+
+    items: list[ConversionOut]
+    count: int = Field(description="how many there are in all")
+    next: str | None = Field(description="the address of the following part")
+    topic: str = Field(description="the topic of /ws/events/ that tells of changes to all of them")
+
+
+class FormatOut(Schema):
+    """A format, and the formats that it can be converted to."""
+
+    id: str
+    name: str
+    extensions: list[str]
+    media_type: str
+    targets: list[str]
+
+
+class FormatList(Schema):
+    """All formats."""
+
+    items: list[FormatOut]
+    count: int
+
+
+class Problem(Schema):
+    """An error after RFC 9457 (application/problem+json)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = Field(description="what is wrong, for people")
+    code: str = Field(description="what is wrong, for programs")
+    suggestion: str = Field(description="what to do about it")
+    params: dict[str, Any]
+    retryable: bool = Field(description="whether the same request may succeed later")

@@ -1,0 +1,125 @@
+"""Pictures, by libvips: upright, in colours that every program shows, with frames or pages where the target can."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pyvips
+
+from conversions.engines.registry import EngineFile, Report
+from conversions.engines.vips_progress import watch_encoding, watch_reading
+from conversions.errors import DamagedFile, EngineFailed, TooLargeForFormat, TooManyPixels
+
+# libvips itself has no limit, and 300 KB of PNG can say 2 gigapixels.
+MAX_PIXELS = 100_000_000
+
+_LOADERS = {
+    "jpeg": "jpegload",
+    "png": "pngload",
+    "webp": "webpload",
+    "avif": "heifload",
+    "gif": "gifload",
+    "tiff": "tiffload",
+}
+_ANIMATED = frozenset({"gif", "webp"})
+_EIGHT_BIT = frozenset({"jpeg", "webp", "gif"})
+_NO_ALPHA = frozenset({"jpeg"})
+_MAX_SIDE = {"jpeg": ("JPEG", 65_500), "webp": ("WebP", 16_383), "avif": ("AVIF", 16_384), "gif": ("GIF", 65_535)}
+_SAVERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "jpeg": ("jpegsave", {"optimize_coding": True}),
+    "png": ("pngsave", {}),
+    "webp": ("webpsave", {}),
+    # More effort than this takes several times as long for a few per cent of size.
+    "avif": ("heifsave", {"compression": "av1", "effort": 2}),
+    "gif": ("gifsave", {"effort": 4}),
+    "tiff": ("tiffsave", {"compression": "deflate", "predictor": "horizontal"}),
+}
+
+
+def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[str, Any], report: Report) -> None:
+    """Convert the one source. Frames are kept between animated formats; from all others comes the first picture."""
+    pyvips.cache_set_max(0)  # it goes by file name, and would show an old picture
+    (source,) = sources
+    image = _opened(source, target.format)
+    _check_size(image, target.format)
+    image = _reading(lambda: watch_reading(image, report).copy_memory())
+    prepared = _reading(lambda: _prepared(image, target.format, options))
+    _write(prepared, target, options, report)
+
+
+def _opened(source: EngineFile, target: str) -> pyvips.Image:
+    """The picture's header; its pixels are not read yet."""
+    arguments = {"n": -1} if {source.format, target} <= _ANIMATED else {}
+    # Without fail_on a truncated picture loads, grey from where it ends. To the TIFF reader its end is another error.
+    fail_on = "error" if source.format == "tiff" else "truncated"
+    load = getattr(pyvips.Image, _LOADERS[source.format])
+    return _reading(lambda: load(str(source.path), fail_on=fail_on, **arguments))
+
+
+def _check_size(image: pyvips.Image, target: str) -> None:
+    pixels = image.width * image.height
+    if pixels > MAX_PIXELS:
+        raise TooManyPixels(pixels=pixels, limit=MAX_PIXELS)
+    name, limit = _MAX_SIDE.get(target, ("", MAX_PIXELS))
+    height = image.get_page_height()
+    if max(image.width, height) > limit:
+        raise TooLargeForFormat(to=name, limit=limit, width=image.width, height=height)
+
+
+def _prepared(image: pyvips.Image, target: str, options: Mapping[str, Any]) -> pyvips.Image:
+    image = _in_plain_colours(_upright(image), target)
+    if image.hasalpha() and target in _NO_ALPHA:
+        background = options.get("background", "#ffffff")
+        rgb = [int(background[i : i + 2], 16) for i in (1, 3, 5)]
+        image = image.colourspace("srgb").flatten(background=rgb)
+    return image
+
+
+def _upright(image: pyvips.Image) -> pyvips.Image:
+    if not image.get_typeof("orientation") or image.get("orientation") == 1:
+        return image
+    if image.height == image.get_page_height():
+        return image.autorot()
+    first, *others = [page.autorot() for page in image.pagesplit()]
+    return first.pagejoin(others)
+
+
+def _in_plain_colours(image: pyvips.Image, target: str) -> pyvips.Image:
+    """RGB or grey. A profile of RGB colours stays with the picture; one of inks (CMYK) is applied."""
+    if image.interpretation == "cmyk":
+        has_profile = bool(image.get_typeof("icc-profile-data"))
+        return image.icc_transform("srgb", embedded=True) if has_profile else image.colourspace("srgb")
+    if image.format != "uchar" and target in _EIGHT_BIT:
+        return image.colourspace("b-w" if image.bands < 3 else "srgb")
+    return image
+
+
+def _write(image: pyvips.Image, target: EngineFile, options: Mapping[str, Any], report: Report) -> None:
+    saver, arguments = _SAVERS[target.format]
+    if "quality" in options:
+        arguments = {**arguments, "Q": options["quality"]}
+    watched = watch_encoding(image, target.format, report)
+    try:
+        getattr(watched, saver)(str(target.path), **arguments)
+    except pyvips.Error as error:
+        _raise_if_memory(error)
+        raise EngineFailed(reason=_reason(error)) from error
+
+
+def _reading(step: Callable[[], pyvips.Image]) -> pyvips.Image:
+    try:
+        return step()
+    except pyvips.Error as error:
+        _raise_if_memory(error)
+        raise DamagedFile(reason=_reason(error)) from error
+
+
+def _raise_if_memory(error: pyvips.Error) -> None:
+    if "out of memory" in error.detail.lower():
+        raise MemoryError from error
+
+
+def _reason(error: pyvips.Error) -> str:
+    """The first thing that libvips complained of, in its own words, without the paths of our files."""
+    lines = [re.sub(r"/[^\s:]+(: )?", "", line).strip(" .") for line in error.detail.splitlines()]
+    return next(filter(None, lines), "no details")[:200]

@@ -1,0 +1,47 @@
+"""Sends a conversion to the workers, by the task's name. A broker that is away neither fails nor delays a request."""
+
+import logging
+from functools import partial
+from typing import Any
+
+from celery import current_app
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import ChannelError, OperationalError
+
+from conversions.jobs.states import State
+from conversions.models import Conversion
+
+TASK = "conversions.convert"
+logger = logging.getLogger(__name__)
+
+
+def dispatch(conversion: Conversion) -> None:
+    """Send the conversion's task when the transaction commits. What cannot be sent, beat sends again."""
+    transaction.on_commit(partial(_send, conversion))
+
+
+def waiting() -> int | None:
+    """How many messages no worker has taken yet; None if the broker is away."""
+    queue = current_app.conf.task_default_queue
+    try:
+        with current_app.connection_for_read() as connection:
+            channel: Any = connection.default_channel
+            return int(channel.queue_declare(queue, passive=True).message_count)
+    except ChannelError:  # an empty queue does not exist
+        return 0
+    except (OperationalError, OSError):
+        return None
+
+
+def _send(conversion: Conversion) -> None:
+    """The message carries the attempt, so that one of an earlier attempt finds nothing to claim."""
+    sent_at = timezone.now()
+    try:
+        current_app.send_task(TASK, args=[str(conversion.pk), conversion.attempt], retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("conversion %s is not sent yet, the broker is away: %s", conversion.pk, error)
+        return
+    Conversion.objects.filter(pk=conversion.pk, attempt=conversion.attempt, state=State.QUEUED).update(
+        dispatched_at=sent_at
+    )

@@ -1,0 +1,84 @@
+"""The events that a conversion's owner gets. Finals are told once and never lost; `ProgressUpdate` is state."""
+
+from typing import Any
+
+from realtime import Event
+
+
+class ConversionQueued(Event, tag="conversion_queued"):
+    """A conversion is new, or is to be run again. `conversion` is all of it, as the API shows it."""
+
+    conversion_id: str
+    conversion: dict[str, Any]
+
+
+class ConversionRestored(Event, tag="conversion_restored"):
+    """A deletion was undone. `conversion` is all of it, as the API shows it."""
+
+    conversion_id: str
+    conversion: dict[str, Any]
+
+
+class ConversionStarted(Event, tag="conversion_started"):
+    """A worker has begun."""
+
+    conversion_id: str
+    attempt: int
+    started_at: int
+
+
+class ProgressUpdate(Event, tag="progress_update"):
+    """How far it is: `percent` never falls within an attempt. Also told every 3 s when there is nothing new."""
+
+    conversion_id: str
+    percent: float | None
+    progress: str
+    stage: str
+    eta_seconds: float | None
+    attempt: int
+
+
+class ConversionCompleted(Event, tag="conversion_completed"):
+    """The result can be downloaded."""
+
+    conversion_id: str
+    output: dict[str, Any]
+    seconds: float
+    attempt: int
+    finished_at: int
+    expires_at: int
+
+
+class ConversionFailed(Event, tag="conversion_failed"):
+    """It did not work, and `error` says why."""
+
+    conversion_id: str
+    error: dict[str, Any]
+    attempt: int
+    finished_at: int
+
+
+class ConversionCancelled(Event, tag="conversion_cancelled"):
+    """Somebody stopped it."""
+
+    conversion_id: str
+    attempt: int
+    finished_at: int
+
+
+class ConversionDeleted(Event, tag="conversion_deleted"):
+    """It is gone from all lists."""
+
+    conversion_id: str
+
+
+ALL = (
+    ConversionQueued,
+    ConversionRestored,
+    ConversionStarted,
+    ProgressUpdate,
+    ConversionCompleted,
+    ConversionFailed,
+    ConversionCancelled,
+    ConversionDeleted,
+)

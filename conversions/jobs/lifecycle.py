@@ -1,0 +1,235 @@
+"""The only code that moves a `Conversion`. Each move is one conditional update, and is announced when it commits.
+
+A move says which attempt it means: a worker that was thought lost and wakes up finds that its attempt is over.
+Functions that return a bool say whether the move was made; if not, the row was in another state or attempt by then.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files import File
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from conversions import storage
+from conversions.catalog import formats, options, routes
+from conversions.catalog.routes import Pair
+from conversions.engines import registry
+from conversions.errors import ConversionsError, Expired, UnknownFormat
+from conversions.jobs import announcements
+from conversions.jobs.dispatch import dispatch
+from conversions.jobs.progress import Report
+from conversions.jobs.states import ENDED, State, before
+from conversions.models import Conversion, Owner, Source
+from conversions.names import output_name
+
+LEASE = timedelta(seconds=40)
+RESTORE = timedelta(seconds=60)
+NOTHING_YET: dict[str, Any] = {
+    "percent": None,
+    "stage": "",
+    "lease_until": None,
+    "dispatched_at": None,
+    "started_at": None,
+    "finished_at": None,
+    "error_code": "",
+    "error_message": "",
+    "error_suggestion": "",
+    "error_params": {},
+    "error_retryable": False,
+}
+
+
+@dataclass(frozen=True)
+class NewSource:
+    """A file to convert: its content, the user's (cleaned) name for it, its size in bytes, its detected format's id."""
+
+    file: "File[bytes]"
+    name: str
+    size: int
+    format: str
+
+
+def create(owner: Owner, files: Sequence[NewSource], to: str, wishes: Mapping[str, Any]) -> Conversion:
+    """A queued conversion of the files to the format of id `to`, with these options.
+
+    Raises a `RequestError` for a pair or an option that is not on offer, and `NoSpace`; then nothing is kept.
+    """
+    pair = _pair(files[0], to)
+    chosen = options.validate(pair, wishes)
+    stored: list[str] = []
+    try:
+        for file in files:
+            stored.append(storage.store(file.file, storage.SOURCES))  # noqa: PERF401 (those before a failure count)
+        with transaction.atomic():
+            conversion = _created(owner, pair, chosen)
+            _add_sources(conversion, files, stored)
+            _queue(conversion)
+    except BaseException:
+        storage.remove(stored)
+        raise
+    return conversion
+
+
+def claim(conversion_id: UUID, attempt: int) -> Conversion | None:
+    """The conversion, now running and ours for `LEASE`; None if there is nothing to claim (any more)."""
+    conversion = Conversion.objects.select_related("owner").filter(id=conversion_id, attempt=attempt).first()
+    now = timezone.now()
+    running = {"percent": 0.0, "started_at": now, "lease_until": now + LEASE}
+    if conversion is None or not _move(conversion, State.RUNNING, Q(deleted_at=None), **running):
+        return None
+    announcements.send_started(conversion)
+    return conversion
+
+
+def renew(conversion: Conversion) -> bool:
+    """Keep the running conversion for another `LEASE`. False: it was cancelled, or is not ours any more."""
+    return bool(_still_ours(conversion).update(lease_until=timezone.now() + LEASE))
+
+
+def is_ours(conversion: Conversion) -> bool:
+    """Whether the running conversion goes on. Also learns of a new owner."""
+    found = _still_ours(conversion).select_related("owner").first()
+    if found is not None:
+        conversion.owner = found.owner
+    return found is not None
+
+
+def report(conversion: Conversion, news: Report) -> None:
+    """Tell how far the conversion is; the row keeps what `news.store` asks for."""
+    announcements.send_progress_update(conversion, news)
+    if news.store:
+        _still_ours(conversion).update(percent=news.percent, stage=news.stage)
+
+
+def complete(conversion: Conversion, output: Path) -> bool:
+    """Keep the result, which is gone from its place then. Raises `NoSpace`."""
+    target = formats.by_id(conversion.to)
+    first = conversion.sources.all()[0]
+    size = output.stat().st_size
+    name = storage.store_path(output, storage.OUTPUTS)
+    moved = False
+    try:
+        moved = _move(
+            conversion,
+            State.COMPLETED,
+            **_ending(),
+            percent=100.0,
+            output=name,
+            output_name=output_name(first.name, target),
+            output_size=size,
+            output_media_type=target.media_type,
+        )
+    finally:
+        if not moved:
+            storage.remove([name])
+    if moved:
+        announcements.send_completion(conversion)
+    return moved
+
+
+def fail(conversion: Conversion, error: ConversionsError, only_if: Q | None = None) -> bool:
+    """End with an error. `only_if` is a further condition on the row."""
+    told = {f"error_{name}": value for name, value in error.as_json().items()}
+    moved = _move(conversion, State.FAILED, only_if, **_ending(), **told)
+    if moved:
+        announcements.send_enhanced_error(conversion)
+    return moved
+
+
+def cancel(conversion: Conversion) -> bool:
+    """Stop it: whoever runs it notices within half a second. The sources stay, so that it can be run again."""
+    moved = _move(conversion, State.CANCELLED, **_ending())
+    if moved:
+        announcements.send_cancelled(conversion)
+    return moved
+
+
+def retry(conversion: Conversion) -> bool:
+    """Queue a failed or cancelled conversion again. Raises `Expired` if its files have gone."""
+    if conversion.state in ENDED and not all(source.file for source in conversion.sources.all()):
+        raise Expired(hours=settings.RETENTION_HOURS)
+    again = {"attempt": conversion.attempt + 1, "queued_at": timezone.now(), "expires_at": _expiry()}
+    with transaction.atomic():
+        moved = _move(conversion, State.QUEUED, Q(deleted_at=None), **NOTHING_YET, **again)
+        if moved:
+            _queue(conversion)
+    return moved
+
+
+def delete(conversion: Conversion) -> None:
+    """Hide the conversion at once, after cancelling it if it has not ended; its files go after `RESTORE`."""
+    cancel(conversion)
+    now = timezone.now()
+    if Conversion.objects.filter(pk=conversion.pk, deleted_at=None).update(deleted_at=now):
+        conversion.deleted_at = now
+        announcements.send_deleted(conversion)
+
+
+def restore(conversion: Conversion) -> bool:
+    """Undo a deletion of less than `RESTORE` ago."""
+    in_time = Conversion.objects.filter(pk=conversion.pk, deleted_at__gt=timezone.now() - RESTORE)
+    restored = bool(in_time.update(deleted_at=None))
+    if restored:
+        conversion.deleted_at = None
+        announcements.send_restored(conversion)
+    return restored
+
+
+def _move(conversion: Conversion, to: State, only_if: Q | None = None, **values: Any) -> bool:
+    """The conditional update. On success the instance has the new values too."""
+    mine = Conversion.objects.filter(pk=conversion.pk, attempt=conversion.attempt, state__in=before(to))
+    moved = bool(mine.filter(only_if or Q()).update(state=to, **values))
+    if moved:
+        for name, value in {"state": to, **values}.items():
+            setattr(conversion, name, value)
+    return moved
+
+
+def _still_ours(conversion: Conversion) -> Any:
+    return Conversion.objects.filter(pk=conversion.pk, attempt=conversion.attempt, state=State.RUNNING)
+
+
+def _ending() -> dict[str, Any]:
+    return {"finished_at": timezone.now(), "lease_until": None, "expires_at": _expiry()}
+
+
+def _expiry() -> Any:
+    return timezone.now() + timedelta(hours=settings.RETENTION_HOURS)
+
+
+def _pair(file: NewSource, to: str) -> Pair:
+    source = formats.get(file.format)
+    if source is None:
+        raise UnknownFormat(name=file.name, readable=", ".join(one.name for one in formats.FORMATS))
+    return routes.find(source, to)
+
+
+def _created(owner: Owner, pair: Pair, chosen: dict[str, Any]) -> Conversion:
+    engine = registry.engine_for(pair.source.id, pair.target.id)
+    measured = engine is not None and pair.target.id in engine.measured
+    return Conversion.objects.create(
+        owner=owner,
+        to=pair.target.id,
+        options=chosen,
+        progress="measured" if measured else "phased",
+        expires_at=_expiry(),
+    )
+
+
+def _add_sources(conversion: Conversion, files: Iterable[NewSource], stored: Iterable[str]) -> None:
+    Source.objects.bulk_create(
+        Source(conversion=conversion, position=i, file=name, name=file.name, size=file.size, format=file.format)
+        for i, (file, name) in enumerate(zip(files, stored, strict=True))
+    )
+
+
+def _queue(conversion: Conversion) -> None:
+    announcements.send_queued(conversion)
+    dispatch(conversion)

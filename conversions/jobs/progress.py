@@ -1,0 +1,70 @@
+"""From an engine's stages to one percentage. Pure: the clock is passed in."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conversions.engines.registry import Stage
+
+PUBLISH_INTERVAL = 0.1  # seconds between two events
+STORE_INTERVAL = 1.0  # seconds between two writes to the row, which is what a newcomer sees
+SIGN_OF_LIFE_INTERVAL = 3.0  # an engine that is silent is still there, and watchers want to know
+HIGHEST = 99.0  # 100 is said by the stored result alone
+MINIMUM_FOR_ETA = 5.0  # percent, before which a rate means nothing
+
+
+@dataclass(frozen=True)
+class Report:
+    """What to tell about a running conversion. `store` says that the row wants it too."""
+
+    percent: float
+    stage: str
+    eta_seconds: float | None
+    store: bool
+
+
+class Progress:
+    """The progress of one attempt. It never falls and never says 100.
+
+    `reached()` takes what the engine reports; `due()` is asked often, and returns a `Report` when there is news to tell
+    and the last is old enough, or after a silence.
+    """
+
+    def __init__(self, stages: Sequence[Stage], *, measured: bool, now: float) -> None:
+        self._stages = stages
+        self._measured = measured
+        self._began = self._stored_at = now
+        self._told_at = -math.inf
+        self._percent = 0.0
+        self._stage = ""
+        self._told: tuple[float, str] = (0.0, "")
+
+    def reached(self, stage: str, fraction: float) -> None:
+        """The engine has done this fraction of the stage. Stages that were not declared count as nothing."""
+        done = 0.0
+        for known in self._stages:
+            if known.id == stage:
+                self._stage = stage
+                overall = 100 * (done + known.weight * min(1.0, max(0.0, fraction)))
+                self._percent = max(self._percent, min(HIGHEST, round(overall, 1)))
+                return
+            done += known.weight
+
+    def due(self, now: float) -> Report | None:
+        """What to tell now, if anything."""
+        if not self._stage:
+            return None
+        since = now - self._told_at
+        news = self._told != (self._percent, self._stage)
+        if since < (PUBLISH_INTERVAL if news else SIGN_OF_LIFE_INTERVAL):
+            return None
+        store = news and now - self._stored_at >= STORE_INTERVAL
+        self._told, self._told_at = (self._percent, self._stage), now
+        if store:
+            self._stored_at = now
+        return Report(self._percent, self._stage, self._eta(now), store)
+
+    def _eta(self, now: float) -> float | None:
+        if not self._measured or self._percent < MINIMUM_FOR_ETA:
+            return None
+        return round((now - self._began) * (100 - self._percent) / self._percent, 1)

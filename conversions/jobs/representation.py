@@ -1,0 +1,86 @@
+"""A conversion as JSON: the same in the API's list and detail, in events and in snapshots."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from conversions.jobs.states import State
+from conversions.models import Conversion
+
+DOWNLOAD_URL = "/api/v1/conversions/{id}/download"
+QUEUE_SHOWN = 10_000
+
+
+def as_json(conversion: Conversion) -> dict[str, Any]:
+    """The conversion as clients see it; times are Unix milliseconds. A queued one costs a query for its place."""
+    return list_as_json([conversion])[0]
+
+
+def list_as_json(conversions: Iterable[Conversion]) -> list[dict[str, Any]]:
+    """The same for many, with one query for all their places. Have `sources` prefetched."""
+    conversions = list(conversions)
+    queued = any(conversion.state == State.QUEUED for conversion in conversions)
+    positions = _queue_positions() if queued else {}
+    return [_one(conversion, positions.get(conversion.pk)) for conversion in conversions]
+
+
+def output_as_json(conversion: Conversion) -> dict[str, Any] | None:
+    """The result's name, size, type and address. Past `expires_at` the address answers that the file has gone."""
+    if conversion.state != State.COMPLETED:
+        return None
+    return {
+        "name": conversion.output_name,
+        "size": conversion.output_size,
+        "media_type": conversion.output_media_type,
+        "url": DOWNLOAD_URL.format(id=conversion.pk),
+    }
+
+
+def error_as_json(conversion: Conversion) -> dict[str, Any] | None:
+    """Why the conversion failed."""
+    if conversion.state != State.FAILED:
+        return None
+    return {
+        "code": conversion.error_code,
+        "message": conversion.error_message,
+        "params": conversion.error_params,
+        "suggestion": conversion.error_suggestion,
+        "retryable": conversion.error_retryable,
+    }
+
+
+def milliseconds(time: datetime) -> int:
+    """Unix milliseconds, as clients reckon."""
+    return round(time.timestamp() * 1000)
+
+
+def _one(conversion: Conversion, position: int | None) -> dict[str, Any]:
+    return {
+        "id": str(conversion.pk),
+        "state": str(conversion.state),
+        "stage": conversion.stage,
+        "percent": conversion.percent,
+        "progress": conversion.progress,
+        "attempt": conversion.attempt,
+        "sources": [
+            {"name": source.name, "size": source.size, "format": source.format} for source in conversion.sources.all()
+        ],
+        "to": conversion.to,
+        "options": conversion.options,
+        "error": error_as_json(conversion),
+        "output": output_as_json(conversion),
+        "queue_position": position,
+        "created_at": _optional_milliseconds(conversion.created_at),
+        "started_at": _optional_milliseconds(conversion.started_at),
+        "finished_at": _optional_milliseconds(conversion.finished_at),
+        "expires_at": _optional_milliseconds(conversion.expires_at),
+    }
+
+
+def _optional_milliseconds(time: datetime | None) -> int | None:
+    return milliseconds(time) if time else None
+
+
+def _queue_positions() -> dict[Any, int]:
+    queue = Conversion.objects.filter(state=State.QUEUED, deleted_at=None).order_by("queued_at", "id")
+    return {pk: place for place, pk in enumerate(queue.values_list("pk", flat=True)[:QUEUE_SHOWN], 1)}

@@ -1,0 +1,68 @@
+"""The pages. Without JavaScript they are a plain form and a list; with it, the client takes over from `config`."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_http_methods
+
+from conversions.accounts.owners import conversions_of, owner_of, topic_of
+from conversions.errors import ConversionsError, FileRequired
+from conversions.jobs.representation import list_as_json
+from conversions.names import MAX_LENGTH
+from conversions.uploads import multipart
+from conversions.uploads.offer import max_file_bytes, offered_formats
+
+NEWEST = 200
+
+
+@ensure_csrf_cookie
+@require_http_methods(["GET", "HEAD", "POST"])
+def convert(request: HttpRequest) -> HttpResponse:
+    """The convert page; a POST of its form queues the files and comes back."""
+    if not (settings.ANONYMOUS or request.user.is_authenticated):
+        return redirect("login")
+    if request.method != "POST":
+        return _page(request)
+    try:
+        _convert_all(request)
+    except ConversionsError as error:
+        return _page(request, error)
+    return redirect("convert")
+
+
+def _convert_all(request: HttpRequest) -> None:
+    files = request.FILES.getlist("file")
+    if not files:
+        raise FileRequired
+    owner = owner_of(request)
+    for file in files:
+        multipart.convert(owner, file, request.POST.get("to", ""), request.POST.get("options", ""))
+
+
+def _page(request: HttpRequest, error: ConversionsError | None = None) -> HttpResponse:
+    formats = offered_formats()
+    context = {
+        "config": {**_config(request), "formats": formats},
+        "conversions": list_as_json(conversions_of(request).filter(deleted_at=None)[:NEWEST]),
+        "formats": formats,
+        "error": error.as_json() if error else None,
+    }
+    response = render(request, "conversions/convert.html", context, status=error.status if error else 200)
+    response["Cache-Control"] = "private, no-store"  # Back shows the list as it is, not as it was
+    return response
+
+
+def _config(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "api": "/api/v1",
+        "events": "/ws/events/",
+        "topic": topic_of(request),
+        "maxUploadBytes": max_file_bytes(),
+        "maxNameLength": MAX_LENGTH,
+        "retentionHours": settings.RETENTION_HOURS,
+        "serverTime": int(timezone.now().timestamp() * 1000),
+    }

@@ -1,0 +1,58 @@
+"""The converter process: `python -m conversions.sandbox.child JOB_FILE PIPE PARENT`. Knows nothing of Django."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from conversions.engines import registry
+from conversions.errors import ConversionsError, OutOfMemory
+from conversions.sandbox import job as jobs
+from conversions.sandbox import limits
+from conversions.sandbox.job import Done, Failed, Job, Line, Reached
+
+REPORT_INTERVAL = 0.05
+
+
+class Reporter:
+    """Writes to the pipe; of what an engine reports of one stage, so much a second as anybody can look at."""
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+        self._stage = ""
+        self._reported_at = 0.0
+
+    def __call__(self, fraction: float, stage: str) -> None:
+        now = time.monotonic()
+        if stage != self._stage or now - self._reported_at >= REPORT_INTERVAL:
+            self._stage, self._reported_at = stage, now
+            self.send(Reached(stage, fraction))
+
+    def send(self, line: Line) -> None:
+        """Write one line, in one piece."""
+        os.write(self._pipe, msgspec.json.encode(line) + b"\n")
+
+
+def main() -> None:
+    """Set the limits, convert, and say how it went. What Python cannot catch, the exit status says."""
+    path, pipe, parent = sys.argv[1:]
+    limits.die_with(int(parent))
+    job, reporter = jobs.read(Path(path)), Reporter(int(pipe))
+    limits.apply(job.limits)
+    reporter.send(_outcome(job, reporter))
+
+
+def _outcome(job: Job, report: Reporter) -> Line:
+    try:
+        registry.load(job.engine)(job.sources, job.target, job.options, report)
+    except ConversionsError as error:
+        return Failed(error.code, error.params)
+    except MemoryError:
+        return Failed(OutOfMemory.code, {"limit": job.limits.memory_bytes})
+    return Done()
+
+
+if __name__ == "__main__":
+    main()

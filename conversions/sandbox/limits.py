@@ -1,0 +1,60 @@
+"""What a converter process may use. The process sets these limits on itself, before it touches a file."""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass
+
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of one process. There is none on the number of processes: the system counts those of the whole user."""
+
+    memory_bytes: int = 2 * 1024**3
+    cpu_seconds: int = 1_200  # of all threads together
+    wall_seconds: float = 600.0  # kept by the parent
+    output_bytes: int = 2 * 1024**3  # of each file it writes
+    open_files: int = 256
+
+
+def apply(limits: Limits) -> None:
+    """Set the limits on the process that calls."""
+    _limit(resource.RLIMIT_AS, limits.memory_bytes)
+    # SIGXCPU at the soft limit says what happened; SIGKILL follows at the hard one.
+    _limit(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 2)
+    _limit(resource.RLIMIT_FSIZE, limits.output_bytes)
+    _limit(resource.RLIMIT_NOFILE, limits.open_files)
+    _limit(resource.RLIMIT_CORE, 0)
+    # Python ignores this signal; we want it to end the process and so to be told to the parent.
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+
+
+def _limit(kind: int, soft: int, hard: int | None = None) -> None:
+    """Lower a limit. One that the machine sets lower already stays."""
+    _, ceiling = resource.getrlimit(kind)
+    values = [soft, soft if hard is None else hard]
+    if ceiling != resource.RLIM_INFINITY:
+        values = [min(value, ceiling) for value in values]
+    resource.setrlimit(kind, (values[0], values[1]))
+
+
+def die_with(parent: int) -> None:
+    """See to it that the calling process ends when its parent, of this id, does."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    else:
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    if os.getppid() != parent:  # it died before we could ask
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,118 @@
+"""One converter process, from its start to its end, as its parent sees it.
+
+It is executed fresh for each conversion: one forked from a process that has used an engine hangs.
+"""
+
+import logging
+import os
+import select
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from conversions.errors import ConversionsError, EngineCrashed, OutOfMemory, OutputTooLarge, TimedOut
+from conversions.sandbox import job as jobs
+from conversions.sandbox.job import Job, Line
+
+ROOT = Path(__file__).resolve().parents[2]
+LINE_BYTES = 65_536
+LOG_TAIL_BYTES = 2_000
+_MEMORY_WORDS = (b"MemoryError", b"ailed to allocate", b"out of memory", b"Cannot allocate memory", b"bad_alloc")
+logger = logging.getLogger(__name__)
+
+
+class Process:
+    """A process that carries out the job, with the folder as its own. Use as a context manager."""
+
+    def __init__(self, job: Job, folder: Path) -> None:
+        self._job = job
+        self._log = folder / "log"
+        self._buffer = b""
+        self._pipe, writer = os.pipe()
+        self._readable = select.poll()  # not select.select(), which takes no descriptor above 1,023
+        self._readable.register(self._pipe, select.POLLIN)
+        try:
+            self._process = _execute(jobs.write(job, folder), writer, self._log)
+        except BaseException:
+            os.close(self._pipe)
+            raise
+        finally:
+            os.close(writer)
+
+    def __enter__(self) -> "Process":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process and all that it started."""
+        self._kill()
+        os.close(self._pipe)
+
+    def lines(self, timeout: float) -> list[Line] | None:
+        """What it reported, waiting for it if need be; None when no more will come. Raises `EngineCrashed`."""
+        if not self._readable.poll(timeout * 1000):
+            return []
+        if not (received := os.read(self._pipe, LINE_BYTES)):
+            return None
+        *complete, self._buffer = (self._buffer + received).split(b"\n")
+        if len(self._buffer) > LINE_BYTES:
+            raise EngineCrashed(how="an endless report")
+        try:
+            return [jobs.decoder.decode(line) for line in complete]
+        except msgspec.DecodeError as error:
+            raise EngineCrashed(how="an unknown report") from error
+
+    def failure(self, patience: float) -> ConversionsError:
+        """Why it ended without a word. One that has not ended after `patience` seconds is killed."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(patience)
+        self._kill()
+        tail = self._log.read_bytes()[-LOG_TAIL_BYTES:]
+        status = self._process.returncode
+        logger.warning("a converter process ended with %s; its last words: %s", status, tail.decode(errors="replace"))
+        limits = self._job.limits
+        if status == -signal.SIGXFSZ:
+            return OutputTooLarge(limit=limits.output_bytes)
+        if status == -signal.SIGXCPU:
+            return TimedOut(limit=limits.cpu_seconds)
+        if any(word in tail for word in _MEMORY_WORDS):
+            return OutOfMemory(limit=limits.memory_bytes)
+        return EngineCrashed(how=_exit_name(status))
+
+    def _kill(self) -> None:
+        # The group is the process's own, and lives as long as anything that it started.
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+def _execute(job_file: Path, pipe: int, log: Path) -> subprocess.Popen[bytes]:
+    module = "conversions.sandbox.child"
+    with log.open("wb") as words:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", module, str(job_file), str(pipe), str(os.getpid())],
+            cwd=log.parent,
+            env=_environment(log.parent),
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=words,
+            pass_fds=[pipe],
+            start_new_session=True,
+        )
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """What the process needs to start, and nothing that it could give away."""
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+    own = {"HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
+    return {**kept, **own, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _exit_name(status: int) -> str:
+    try:
+        return f"exit status {status}" if status >= 0 else signal.Signals(-status).name
+    except ValueError:
+        return f"signal {-status}"

@@ -1,0 +1,61 @@
+"""Where files are kept: Django's storage, under random names. The names that users gave stand in the database alone."""
+
+import errno
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+
+from conversions.errors import FileMissing, NoSpace
+from conversions.models import random_key
+
+SOURCES, OUTPUTS = "sources", "outputs"
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class LocalFile(File):  # type: ignore[type-arg]  # at run time it takes no argument
+    """A file on this machine, which a local storage moves instead of copying it."""
+
+    def temporary_file_path(self) -> str:
+        return str(self.file.name) if self.file else ""
+
+
+def store(file: "File[bytes]", folder: str) -> str:
+    """Keep the file's content; returns its random name. Raises `NoSpace`."""
+    with no_space_named():
+        return default_storage.save(f"{folder}/{random_key()}", file)
+
+
+def store_path(path: Path, folder: str) -> str:
+    """The same for a file of ours, which is gone from its place afterwards if the storage is local."""
+    with path.open("rb") as file:
+        return store(LocalFile(file), folder)
+
+
+def fetch(name: str, to: Path) -> None:
+    """Copy a kept file to a place of ours. Raises `FileMissing` or `NoSpace`."""
+    try:
+        with no_space_named(), default_storage.open(name) as source, to.open("wb") as target:
+            shutil.copyfileobj(source, target, 1024**2)
+    except (FileNotFoundError, ValueError) as error:  # ValueError: the row has no name any more
+        raise FileMissing from error
+
+
+def remove(names: Iterable[str]) -> None:
+    """Remove kept files; one that is not there is no error."""
+    for name in filter(None, names):
+        default_storage.delete(name)
+
+
+@contextmanager
+def no_space_named() -> Iterator[None]:
+    """A full disk inside is raised as `NoSpace`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise NoSpace from error
+        raise

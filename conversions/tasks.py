@@ -1,0 +1,25 @@
+"""The Celery tasks."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from conversions.jobs import dispatch, leases, retention, supervision
+
+
+@shared_task(name=dispatch.TASK)
+def convert(conversion_id: str, attempt: int) -> None:
+    """Carry out an attempt of a conversion."""
+    supervision.perform(UUID(conversion_id), attempt)
+
+
+@shared_task(name="conversions.recover_stalled_conversions")
+def recover_stalled_conversions() -> None:
+    """See to conversions whose worker or whose message was lost."""
+    leases.recover_stalled()
+
+
+@shared_task(name="conversions.delete_expired")
+def delete_expired() -> None:
+    """Remove files and rows whose time is over."""
+    retention.delete_expired()

@@ -1,0 +1,38 @@
+"""The feeds that this app publishes to."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.db.models import Q
+
+from conversions.accounts.owners import owner_key
+from conversions.jobs import events
+from conversions.jobs.representation import list_as_json
+from conversions.jobs.states import ENDED
+from conversions.models import Conversion
+from realtime import Topic
+
+NEWEST = 200
+
+
+class OwnerTopic(Topic):
+    """All that happens to one owner's conversions; its snapshot has all unfinished and the newest 200 of them."""
+
+    pattern = "owner.{key}"
+    events = events.ALL
+
+    async def authorize(self, scope: Mapping[str, Any]) -> bool:
+        """Only the owner listens."""
+        return owner_key(scope) == self.params["key"]
+
+    async def snapshot(self) -> dict[str, Any]:
+        """The conversions, newest first."""
+        return {"conversions": await sync_to_async(_conversions)(self.params["key"])}
+
+
+def _conversions(key: str) -> list[dict[str, Any]]:
+    mine = Conversion.objects.filter(owner__key=key, deleted_at=None)
+    newest = list(mine.values_list("pk", flat=True)[:NEWEST])
+    shown = mine.filter(Q(pk__in=newest) | ~Q(state__in=ENDED))
+    return list_as_json(shown.prefetch_related("sources"))

@@ -1,0 +1,59 @@
+"""Signs of life: the worker and beat leave a key in Valkey that runs out unless they renew it."""
+
+import functools
+import logging
+import os
+from typing import Any
+
+import redis
+from celery.beat import PersistentScheduler
+from celery.signals import heartbeat_sent, worker_process_init
+from django.conf import settings
+
+from convertsite.guard import die_with_parent
+
+PARTS = ("worker", "beat")
+KEPT_FOR = 10
+"""Seconds that a sign of life lasts. Both parts renew theirs every two seconds."""
+
+logger = logging.getLogger(__name__)
+
+
+@functools.cache
+def valkey() -> "redis.Redis":
+    """A client that gives up after a second: whoever asks for a sign of life does not wait for one."""
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+
+
+def announce(part: str) -> None:
+    """Say that `part` lives. Valkey being away is not the caller's trouble: `/readyz` says so."""
+    try:
+        valkey().set(f"convertsite:alive:{part}", "1", ex=KEPT_FOR)
+    except redis.RedisError as error:
+        logger.debug("No sign of life from %s: %s", part, error)
+
+
+def is_alive(part: str) -> bool:
+    """Whether `part` gave a sign of life within `KEPT_FOR` seconds; raises `RedisError` when Valkey is away."""
+    return bool(valkey().exists(f"convertsite:alive:{part}"))
+
+
+@heartbeat_sent.connect
+def announce_worker(**_: Any) -> None:
+    """Celery's worker sends this signal from its main process, also while its pool is busy."""
+    announce("worker")
+
+
+@worker_process_init.connect
+def end_with_worker(**_: Any) -> None:
+    """A process of the pool must not outlive its worker, however the worker ends."""
+    die_with_parent(os.getppid())
+
+
+class Scheduler(PersistentScheduler):
+    """Celery's own scheduler, which also says at every tick that beat lives."""
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        announce("beat")
+        interval: float = super().tick(*args, **kwargs)
+        return interval

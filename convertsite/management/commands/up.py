@@ -1,0 +1,90 @@
+"""`manage.py up`: the whole site in one terminal."""
+
+import asyncio
+import contextlib
+import os
+import sys
+import urllib.request
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError
+
+from convertsite.parts import site_parts
+from convertsite.prepare import collect_static, migrate
+from convertsite.processes import Supervisor
+from convertsite.startup import CannotStart, lock, require_port, require_space
+
+ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (compared with, not bound)
+
+
+class Command(BaseCommand):
+    help = "Runs the site: web server, worker, beat and, unless REDIS_URL is set, Valkey."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+        parser.add_argument("--port", type=int, default=8000, help="the TCP port to listen on (8000)")
+
+    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+        try:
+            require_space(settings.DATA_DIR)
+            with lock(settings.DATA_DIR):
+                require_port(host, port)
+                prepare_data()
+                asyncio.run(supervise(host, port))
+        except CannotStart as error:
+            sys.exit(str(error))
+        except KeyboardInterrupt:
+            sys.exit(130)
+
+
+def prepare_data() -> None:
+    """Bring database and static files up to date; raises `CannotStart` when that cannot be done."""
+    try:
+        migrate()
+        collect_static()
+    except DatabaseError as error:
+        raise CannotStart(f"The database cannot be used: {str(error).strip()}") from error
+    except OSError as error:
+        raise CannotStart(f"Cannot write below {settings.DATA_DIR}: {error.strerror or error}.") from error
+
+
+async def supervise(host: str, port: int) -> None:
+    """Run the site until a signal stops it; the last line of its start is `Ready: URL`."""
+    local = address(ANY_ADDRESS.get(host, host), port)
+    site_url = settings.SITE_URL if "SITE_URL" in os.environ else local
+
+    async def ready() -> None:
+        while not await asyncio.to_thread(answers, f"{local}/readyz"):  # noqa: ASYNC110 (another process's doing)
+            await asyncio.sleep(0.05)
+        say_ready(site_url)
+
+    await Supervisor(site_parts(host, port, site_url), say).run(ready)
+
+
+def address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def answers(url: str) -> bool:
+    """Whether a GET of `url` gives 200."""
+    # The site knows itself by loopback names whatever its public one is.
+    request = urllib.request.Request(url, headers={"Host": "localhost"})  # noqa: S310 (our own http address)
+    try:
+        with urllib.request.urlopen(request, timeout=2) as response:  # noqa: S310
+            return bool(response.status == 200)
+    except OSError:
+        return False
+
+
+def say(name: str, line: str) -> None:
+    """Print a line of one process; a terminal that has gone away stops nothing."""
+    with contextlib.suppress(OSError):
+        print(f"{name:<6} | {line}", flush=True)  # noqa: T201 (the terminal is this command's output)
+
+
+def say_ready(url: str) -> None:
+    with contextlib.suppress(OSError):
+        print(f"Ready: {url}", flush=True)  # noqa: T201

@@ -1,0 +1,68 @@
+"""`/healthz`: the process lives. `/readyz`: everything that a conversion needs answers."""
+
+from collections.abc import Callable
+
+import redis
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+
+from convertsite import liveness
+
+OK = "ok"
+
+
+@never_cache
+async def healthz(request: HttpRequest) -> HttpResponse:
+    """Always 200: that it answers is the answer. Touches neither the database nor Valkey."""
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
+
+
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 when all parts answer, else 503: `{status, checks}`, where a check is "ok" or a sentence."""
+    checks = {name: check() for name, check in CHECKS.items()}
+    ready = all(result == OK for result in checks.values())
+    body = {"status": "ready" if ready else "not ready", "checks": checks}
+    response = JsonResponse(body, status=200 if ready else 503)
+    # Django would log an error for each 503, and whoever watches this asks every few seconds.
+    setattr(response, "_has_been_logged", True)  # noqa: B010 (a private name that Django's stubs do not know)
+    return response
+
+
+def check_database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM django_migrations LIMIT 1")
+    except DatabaseError:
+        return "The database does not answer, or was never migrated."
+    return OK
+
+
+def check_valkey() -> str:
+    try:
+        liveness.valkey().ping()
+    except redis.RedisError:
+        return "Valkey does not answer."
+    return OK
+
+
+def check_part(part: str) -> Callable[[], str]:
+    """The check of a part that leaves signs of life in Valkey."""
+
+    def check() -> str:
+        try:
+            alive = liveness.is_alive(part)
+        except redis.RedisError:
+            return f"Valkey does not answer, so nothing is known of {part}."
+        return OK if alive else f"No sign of life from {part} in the last {liveness.KEPT_FOR} seconds."
+
+    return check
+
+
+CHECKS: dict[str, Callable[[], str]] = {
+    "database": check_database,
+    "valkey": check_valkey,
+    "worker": check_part("worker"),
+    "beat": check_part("beat"),
+}

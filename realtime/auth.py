@@ -1,0 +1,47 @@
+"""Who connects, and from where."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+from django.utils.http import is_same_domain
+from django.utils.module_loading import import_string
+
+from realtime.conf import conf
+
+Scope = Mapping[str, Any]
+
+
+def owner_of(scope: Scope) -> str:
+    """The key of who connects, as `REALTIME_OWNER` names it; empty for nobody."""
+    return str(import_string(conf.OWNER)(scope)) if conf.OWNER else ""
+
+
+def address_of(scope: Scope) -> str:
+    """The network address of the client; empty on a Unix socket."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """A header's value; empty if there is none."""
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
+def origin_allowed(scope: Scope) -> bool:
+    """Whether the page that connects may: one of `CSRF_TRUSTED_ORIGINS`, or one served under the very host and port
+    that it connects to. No origin at all is no browser, and allowed."""
+    origin, host = header(scope, b"origin").lower(), header(scope, b"host").lower()
+    return not origin or _same_host(origin, host) or any(_matches(origin, one) for one in settings.CSRF_TRUSTED_ORIGINS)
+
+
+def _same_host(origin: str, host: str) -> bool:
+    allowed = settings.ALLOWED_HOSTS or ([".localhost", "127.0.0.1", "[::1]"] if settings.DEBUG else [])
+    return origin in (f"http://{host}", f"https://{host}") and validate_host(split_domain_port(host)[0], allowed)
+
+
+def _matches(origin: str, trusted: str) -> bool:
+    """As in Django, `https://*.example.com` stands for all subdomains."""
+    scheme, star, domain = trusted.lower().partition("://*")
+    return is_same_domain(origin.removeprefix(f"{scheme}://"), domain) if star else origin == scheme

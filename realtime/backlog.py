@@ -1,0 +1,108 @@
+"""The events that wait in a publisher: pure bookkeeping, the clock passed in."""
+
+import heapq
+import logging
+from itertools import islice
+
+from realtime.conf import conf
+from realtime.history import Draft
+
+logger = logging.getLogger(__name__)
+Slot = tuple[str, str]  # a topic and a conflation key
+Numbered = tuple[int, Draft]
+
+
+class Backlog:
+    """Waiting drafts, each with a number that grows with the order of arrival.
+
+    Finals wait until they are taken. A keyed draft takes the place of the one that waits with its key, and after one
+    was taken the next with its key rests for `CONFLATE_INTERVAL`. A final that `ends` a key removes what waits with it.
+    """
+
+    def __init__(self) -> None:
+        self.last_number = 0
+        self.dropped = 0
+        self._finals: dict[int, Draft] = {}
+        self._keyed: dict[Slot, Numbered] = {}
+        self._resting: dict[Slot, Numbered] = {}
+        self._taken_at: dict[Slot, float] = {}  # in order of time
+
+    def __len__(self) -> int:
+        return len(self._finals) + len(self._keyed) + len(self._resting)
+
+    def put(self, draft: Draft) -> None:
+        """Add a draft. If `PUBLISH_QUEUE_SIZE` wait already, the oldest keyed one goes, or else the oldest final."""
+        self.last_number += 1
+        if draft.key is not None:
+            self._put_keyed((draft.topic, draft.key), (self.last_number, draft))
+        else:
+            self._finals[self.last_number] = draft
+        if draft.ends is not None:
+            self._keyed.pop((draft.topic, draft.ends), None)
+            self._resting.pop((draft.topic, draft.ends), None)
+        if len(self) > conf.PUBLISH_QUEUE_SIZE:
+            self._drop()
+
+    def _put_keyed(self, slot: Slot, numbered: Numbered) -> None:
+        waiting = self._resting if slot in self._taken_at else self._keyed
+        waiting.pop(slot, None)  # so that the new one is last in order
+        waiting[slot] = numbered
+
+    def _drop(self) -> None:
+        self.dropped += 1
+        for keyed in (self._resting, self._keyed):
+            if keyed:
+                del keyed[next(iter(keyed))]
+                return
+        lost = self._finals.pop(next(iter(self._finals)))
+        logger.error("The publisher's queue is full: lost event %s of topic %s", lost.event_id, lost.topic)
+
+    def take(self, now: float, most: int) -> list[Numbered]:
+        """Remove and return what may be sent at `now` (seconds), oldest first."""
+        self._wake_rested(now)
+        batch = list(islice(heapq.merge(self._finals.items(), self._keyed.values(), key=lambda item: item[0]), most))
+        for number, draft in batch:
+            if draft.key is None:
+                del self._finals[number]
+            else:
+                self._rest((draft.topic, draft.key), now)
+        return batch
+
+    def _rest(self, slot: Slot, now: float) -> None:
+        del self._keyed[slot]
+        self._taken_at.pop(slot, None)
+        self._taken_at[slot] = now
+
+    def _wake_rested(self, now: float) -> None:
+        for slot, taken_at in list(self._taken_at.items()):
+            if now < taken_at + conf.CONFLATE_INTERVAL:
+                break
+            del self._taken_at[slot]
+            if slot in self._resting:
+                self._keyed[slot] = self._resting.pop(slot)
+
+    def give_back(self, batch: list[Numbered]) -> None:
+        """Put a batch that could not be sent back to the front; keyed drafts that have a successor by now are gone."""
+        self._finals = {number: draft for number, draft in batch if draft.key is None} | self._finals
+        returned = {(draft.topic, draft.key): (number, draft) for number, draft in batch if draft.key is not None}
+        for slot in returned:
+            self._taken_at.pop(slot, None)
+            if slot in self._resting:
+                self._keyed[slot] = self._resting.pop(slot)
+        self._keyed = dict(sorted((returned | self._keyed).items(), key=lambda item: item[1][0]))
+
+    def due_in(self, now: float) -> float | None:
+        """Seconds until `take` gives something; None: nothing waits."""
+        if self._finals or self._keyed:
+            return 0.0
+        if self._resting:
+            return max(0.0, next(iter(self._taken_at.values())) + conf.CONFLATE_INTERVAL - now)
+        return None
+
+    def oldest(self) -> int | None:
+        """The lowest number that waits."""
+        firsts = [next(iter(self._finals), None)]
+        firsts += [
+            min((number for number, _ in slots.values()), default=None) for slots in (self._keyed, self._resting)
+        ]
+        return min((number for number in firsts if number is not None), default=None)

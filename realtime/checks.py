@@ -1,0 +1,63 @@
+"""System checks: one id for each way in which a setting can be wrong."""
+
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from django.utils.module_loading import import_string
+
+from realtime.conf import conf, defaults
+
+PREFIX = "REALTIME_"
+
+
+@register()
+def check_settings(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:
+    """Every `REALTIME_` setting exists and has a value of its kind."""
+    given = [name.removeprefix(PREFIX) for name in dir(settings) if name.startswith(PREFIX)]
+    known = defaults()
+    problems: list[CheckMessage] = [_unknown(name) for name in given if name not in known]
+    for name, default in known.items():
+        problems += _wrong_number(name) if isinstance(default, int | float) else []
+    return problems + _wrong_url() + _wrong_owner()
+
+
+def _unknown(name: str) -> Error:
+    near = get_close_matches(name, defaults(), 1)
+    hint = f"Did you mean {PREFIX}{near[0]}?" if near else "realtime/conf.py lists the settings."
+    return Error(f"There is no setting {PREFIX}{name}.", hint=hint, id="realtime.E001")
+
+
+def _wrong_number(name: str) -> list[CheckMessage]:
+    value, whole = getattr(conf, name), isinstance(defaults()[name], int)
+    right: Callable[[Any], bool] = lambda number: isinstance(number, int if whole else int | float)  # noqa: E731
+    if isinstance(value, bool) or not right(value):
+        kind = "a whole number" if whole else "a number"
+        return [Error(f"{PREFIX}{name} is {value!r}, and should be {kind}.", id="realtime.E002")]
+    if not 0 < value < float("inf"):
+        return [Error(f"{PREFIX}{name} is {value!r}, and should be more than 0 and finite.", id="realtime.E003")]
+    return []
+
+
+def _wrong_url() -> list[CheckMessage]:
+    if isinstance(conf.URL, str) and urlsplit(conf.URL).scheme in ("redis", "rediss", "unix"):
+        return []
+    hint = "For example redis://127.0.0.1:6379/0 or unix:///run/valkey.sock."
+    return [Error(f"{PREFIX}URL is {conf.URL!r}, which is no address of a Valkey.", hint=hint, id="realtime.E004")]
+
+
+def _wrong_owner() -> list[CheckMessage]:
+    try:
+        right = conf.OWNER == "" or callable(import_string(conf.OWNER))
+    except (ImportError, AttributeError):
+        right = False
+    hint = "Give the dotted path of a function (scope) -> str."
+    return (
+        []
+        if right
+        else [Error(f"{PREFIX}OWNER is {conf.OWNER!r}, which is no callable.", hint=hint, id="realtime.E005")]
+    )

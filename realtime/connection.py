@@ -1,0 +1,169 @@
+"""`Connection`: one socket as the layer sees it. Pure logic, no I/O.
+
+`now` is a clock in seconds that never jumps; `unix_ms` is the time of day that messages carry.
+"""
+
+import uuid
+from collections.abc import Callable, Iterator
+
+from realtime.conf import conf
+from realtime.errors import HEARTBEAT_LOST, RealtimeError, TooFast, TooSlow
+from realtime.frames import messages
+from realtime.heartbeat import Due, Heartbeat
+from realtime.outbox import Full, Outbox
+from realtime.protocol import (
+    Ack,
+    ClientMessage,
+    ClientPing,
+    ClientPong,
+    ConnectionEstablished,
+    ConnectionRecovery,
+    ConnectionTest,
+    ConnectionTestResponse,
+    FromServer,
+    ServerPing,
+    ServerPong,
+    Subscribe,
+    Unsubscribe,
+    as_reply,
+    encoder,
+)
+from realtime.quality import Quality
+from realtime.rate import Rate
+
+
+class Connection:
+    """What one socket is owed and what it has said.
+
+    `wake` is called when a frame waits or the connection is to be closed; its transport then takes frames until there
+    is none, and closes with `close_code` if that is set.
+    """
+
+    def __init__(self, *, owner: str, address: str, user_agent: str, now: float, wake: Callable[[], None]) -> None:
+        self.id = uuid.uuid4().hex
+        self.owner = owner
+        self.address = address
+        self.user_agent = user_agent
+        self.quality = Quality()
+        self.topics: set[str] = set()
+        self.close_code: int | None = None
+        self.last_heard = now
+        self._wake = wake
+        self._outbox = Outbox()
+        self._heartbeat = Heartbeat(now)
+        self._rate = Rate(conf.MAX_MESSAGES_PER_SECOND, now)
+        self._sent = self._acknowledged = 0
+
+    def greet(self, unix_ms: int) -> None:
+        """Say what the client should know of this server."""
+        self.send(
+            ConnectionEstablished(
+                connection_id=self.id,
+                heartbeat_interval_ms=int(conf.HEARTBEAT_INTERVAL * 1000),
+                ping_timeout_ms=int(conf.PING_TIMEOUT * 1000),
+                max_queue_size=conf.MAX_QUEUE_SIZE,
+                server_time=unix_ms,
+            )
+        )
+
+    # --- To the client
+
+    def send(self, message: FromServer) -> None:
+        """Let a message of the layer's own go out."""
+        self.send_text(encoder.encode(message).decode())
+
+    def send_text(self, text: str) -> None:
+        """Let a finished message go out, which is owed whole: not conflated, not counted."""
+        if self.close_code is None:
+            self._outbox.put(text)
+            self._wake()
+
+    def send_event(self, topic: str, text: str, key: str | None, ends: str | None) -> None:
+        """Let an event go out. If too many wait, the connection is closed: its client comes back and resumes."""
+        if self.close_code is not None:
+            return
+        try:
+            self._outbox.put_event(topic, text, key, ends)
+        except Full:
+            self._outbox.clear()
+            self.refuse(TooSlow(limit=conf.MAX_QUEUE_SIZE))
+        self._wake()
+
+    def refuse(self, error: RealtimeError) -> None:
+        """Tell an error, and close if it is of that kind."""
+        self.send(error.as_message())
+        if error.close_code is not None:
+            self.close(error.close_code)
+
+    def close(self, code: int) -> None:
+        """Close after what waits; nothing that comes later goes out."""
+        if self.close_code is None:
+            self.close_code = code
+            self._wake()
+
+    def next_frame(self) -> str | None:
+        """Take what goes out next. None: nothing waits, or `SEND_WINDOW` frames are unacknowledged."""
+        if self._sent - self._acknowledged >= conf.SEND_WINDOW and self.close_code is None:
+            return None
+        frame = self._outbox.take()
+        self._sent += frame is not None
+        return frame
+
+    # --- From the client
+
+    def receive(self, frame: str | bytes, now: float) -> Iterator[Subscribe | Unsubscribe]:
+        """Answer a frame; what concerns topics is left to the caller. Errors are told to the client, not raised."""
+        self.last_heard = now
+        try:
+            for message in messages(frame):
+                if self.close_code is not None:
+                    return
+                if not self._rate.allows(now):
+                    raise TooFast(limit=conf.MAX_MESSAGES_PER_SECOND)
+                if isinstance(message, RealtimeError):
+                    self.refuse(message)
+                elif isinstance(message, Subscribe | Unsubscribe):
+                    yield message
+                else:
+                    self._answer(message, now)
+        except RealtimeError as error:
+            self.refuse(error)
+
+    def _answer(self, message: ClientMessage, now: float) -> None:
+        match message:
+            case Ack(received=received):
+                self._acknowledge(received)
+            case ClientPing(sent_at=sent_at, id=reply_to):
+                self.send(ServerPong(sent_at=sent_at, in_reply_to=as_reply(reply_to)))
+            case ClientPong(sent_at=sent_at, received=received):
+                self._acknowledge(received or 0)
+                self._answered(sent_at, now)
+            case ConnectionTestResponse(test_id=test_id):
+                self._answered(test_id, now)
+
+    def _acknowledge(self, received: int) -> None:
+        if self._acknowledged < received:
+            self._acknowledged = min(received, self._sent)
+            self._wake()
+
+    def _answered(self, question: float | str, now: float) -> None:
+        round_trip = self._heartbeat.answered(question, now)
+        if round_trip is not None:
+            self.quality.measured(round_trip * 1000)
+
+    # --- Time
+
+    def tick(self, now: float, unix_ms: int) -> None:
+        """Ask the client whether it is there, if that is due; give it up after too much silence."""
+        match self._heartbeat.tick(now):
+            case Due.PING:
+                self._heartbeat.asked(unix_ms, now)
+                self.send(ServerPing(sent_at=unix_ms))
+            case Due.TEST:
+                test_id = uuid.uuid4().hex
+                self._heartbeat.asked(test_id, now)
+                self.send(ConnectionTest(test_id=test_id, sent_at=unix_ms))
+            case Due.RECOVERY:
+                latency = self.quality.latency_ms
+                self.send(ConnectionRecovery(reason="heartbeat_lost", latency_ms=latency, action="reconnect"))
+                self.close(HEARTBEAT_LOST)

@@ -1,0 +1,111 @@
+"""The WebSocket consumers: they join a socket and the hub, and do nothing else."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from channels.consumer import get_handler_name
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from realtime import hub
+from realtime.auth import address_of, header, origin_allowed, owner_of
+from realtime.connection import Connection
+from realtime.errors import OriginRefused, RealtimeError, UnknownType
+from realtime.frames import KNOWN
+from realtime.protocol import VERSION, Subscribe, Unsubscribe, Unsubscribed, as_reply
+
+Message = dict[str, Any]
+ABNORMAL = 1006
+
+
+class HeartbeatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # Channels has no types
+    """A connection that is watched from both sides, and carries no topics. Refusals are spoken after the handshake."""
+
+    channel_layer_alias = None  # the hub has one channel for all
+
+    connection: Connection
+    _sending: asyncio.Task[None] | None = None
+    _code: int = ABNORMAL
+    _closed = False
+
+    async def __call__(
+        self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
+    ) -> None:
+        """Serve one socket. However it ends, the hub hears of it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._leave()
+
+    async def dispatch(self, message: Message) -> None:
+        """As in Channels, without its hop to a thread at each frame: consumers here have no database connections."""
+        await getattr(self, get_handler_name(message))(message)
+
+    async def connect(self) -> None:
+        """Accept, then check who it is."""
+        await self.accept(VERSION if VERSION in self.scope.get("subprotocols", ()) else None)
+        self.hub = hub.current()
+        self.connection = Connection(
+            owner=owner_of(self.scope),
+            address=address_of(self.scope),
+            user_agent=header(self.scope, b"user-agent"),
+            now=time.monotonic(),
+            wake=self._wake,
+        )
+        try:
+            if not origin_allowed(self.scope):
+                raise OriginRefused(origin=header(self.scope, b"origin")[:200])
+            self.hub.open(self.connection)
+        except RealtimeError as error:
+            self.connection.refuse(error)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """A frame came."""
+        frame = text_data if text_data is not None else bytes_data or b""
+        for message in self.connection.receive(frame, time.monotonic()):
+            self.take(message)
+
+    def take(self, message: Subscribe | Unsubscribe) -> None:
+        """A message about topics came."""
+        kind = str(type(message).__struct_config__.tag)
+        known = ", ".join(str(tag) for tag in KNOWN if tag not in ("subscribe", "unsubscribe"))
+        self.connection.refuse(UnknownType(type=kind, known=known, in_reply_to=message.id))
+
+    async def websocket_disconnect(self, message: Message) -> None:
+        """The socket is closed."""
+        self._code = message.get("code") or ABNORMAL
+        raise StopConsumer
+
+    def _wake(self) -> None:
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.create_task(self._send())
+
+    async def _send(self) -> None:
+        while (frame := self.connection.next_frame()) is not None:
+            await self.send(text_data=frame)
+        if self.connection.close_code is not None and not self._closed:
+            self._closed = True
+            await self.close(self.connection.close_code)
+
+    def _leave(self) -> None:
+        if self._sending is not None:
+            self._sending.cancel()
+        if hasattr(self, "connection"):
+            self.hub.close(self.connection, self._code)
+
+
+class EventConsumer(HeartbeatConsumer):
+    """A connection that follows topics."""
+
+    def take(self, message: Subscribe | Unsubscribe) -> None:
+        """Follow topics, or leave them."""
+        feeds = self.hub.feeds
+        if isinstance(message, Subscribe):
+            for asked in message.topics:
+                feeds.subscribe(self.connection, self.scope, asked, message.id)
+            return
+        for name in message.topics:
+            feeds.unsubscribe(self.connection, name)
+        self.connection.send(Unsubscribed(topics=message.topics, in_reply_to=as_reply(message.id)))

@@ -1,0 +1,123 @@
+"""`Feed`: one topic in one process, with its position and its followers. Pure logic, no I/O."""
+
+import asyncio
+
+import msgspec
+from msgspec import UNSET
+
+from realtime.connection import Connection
+from realtime.history import Entry, Page, Position
+from realtime.protocol import Subscribed, as_reply, envelop
+from realtime.topics import Topic
+
+
+class Feed:
+    """Fans a topic's events out, in order of offset and each once. `position` is what was fanned out last.
+
+    Whoever notices that it does not hold what the history holds sets `behind`.
+    """
+
+    def __init__(self, topic: Topic, joined: asyncio.Event) -> None:
+        self.topic = topic
+        self.joined = joined
+        self.position: Position | None = None
+        self.behind = False
+        self.repairing = False
+        self.arriving: set[Connection] = set()
+        self._followers: dict[Connection, int] = {}  # with the offset that each had on arrival
+
+    @property
+    def deserted(self) -> bool:
+        """Whether nobody follows or arrives."""
+        return not self._followers and not self.arriving
+
+    def live(self, epoch: str, offset: int, text: str, key: str | None, ends: str | None) -> None:
+        """Take an event from the layer: fan it out if it is the next one, and drop it if it is an old one."""
+        if self.position is None:
+            return
+        if epoch != self.position.epoch or offset > self.position.offset + 1 or self.repairing:
+            self.behind = True
+        elif offset == self.position.offset + 1:
+            self._fan_out(offset, text, key, ends)
+
+    def compare(self, top: Position | None) -> None:
+        """Compare with the history's top, as it was a moment ago; None: it is not of the epoch that it was."""
+        if self.position is None or top == self.position:
+            return
+        if top is None or top.epoch != self.position.epoch or top.offset > self.position.offset:
+            self.behind = True
+
+    def catch_up(self, page: Page) -> None:
+        """Fan out what a read from this feed's position found."""
+        for entry in page.entries:
+            if self.position is None or entry.offset > self.position.offset:
+                self._fan_out(entry.offset, self.text(page.position, entry), entry.key, entry.ends)
+        self.position = page.position
+
+    def start_over(self, page: Page, snapshot: msgspec.Raw | None) -> None:
+        """After a new epoch, or a gap that the history cannot fill: every follower starts anew."""
+        self.position = page.position
+        for connection in self._followers:
+            self._followers[connection] = page.position.offset
+            self.begin(connection, page, snapshot)
+
+    def begin(
+        self, connection: Connection, page: Page, snapshot: msgspec.Raw | None, in_reply_to: str | None = None
+    ) -> None:
+        """Let a connection start from a snapshot; from all that the history holds if there is none."""
+        whole = snapshot is None
+        message = Subscribed(
+            topic=self.topic.name,
+            epoch=page.position.epoch,
+            offset=0 if whole else page.position.offset,
+            recovered=False,
+            snapshot=UNSET if snapshot is None else snapshot,
+            in_reply_to=as_reply(in_reply_to),
+        )
+        connection.send(message)
+        if whole:
+            self.replay(connection, page)
+
+    def resume(self, connection: Connection, since: Position, page: Page, in_reply_to: str | None = None) -> None:
+        """Let a connection go on from the position that it has."""
+        message = Subscribed(
+            topic=self.topic.name,
+            epoch=since.epoch,
+            offset=since.offset,
+            recovered=True,
+            in_reply_to=as_reply(in_reply_to),
+        )
+        connection.send(message)
+        self.replay(connection, page)
+
+    def replay(self, connection: Connection, page: Page) -> None:
+        """Give one connection the events of a page."""
+        for entry in page.entries:
+            connection.send_text(self.text(page.position, entry))
+
+    def follow(self, connection: Connection, position: Position) -> bool:
+        """Let a connection that has everything up to `position` follow; False: it, or this feed, lacks something."""
+        if self.position is None:
+            self.position = position
+        if position.epoch != self.position.epoch:
+            self.behind = True
+            return False
+        if position.offset < self.position.offset:
+            return False
+        self._followers[connection] = position.offset
+        return True
+
+    def leave(self, connection: Connection) -> None:
+        """A connection follows no more."""
+        self._followers.pop(connection, None)
+
+    def text(self, position: Position, entry: Entry) -> str:
+        """An entry's finished text."""
+        return envelop(self.topic.name, position.epoch, entry.offset, entry.event_id, entry.body)
+
+    def _fan_out(self, offset: int, text: str, key: str | None, ends: str | None) -> None:
+        assert self.position is not None  # noqa: S101 (for the type checker)
+        self.position = Position(self.position.epoch, offset)
+        for connection, since in self._followers.items():
+            if offset > since:
+                connection.send_event(self.topic.name, text, key, ends)

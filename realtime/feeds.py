@@ -1,0 +1,220 @@
+"""`Feeds`: the topics that this process follows, kept true to the histories.
+
+A message that the layer lost shows as a jump in the offsets, or in a comparison with the histories' tops every few
+seconds; what was missed is read from the history. A newcomer is brought up from there too, until it lacks nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+import msgspec
+
+from realtime.auth import Scope
+from realtime.backoff import AWAY, pauses, persistently
+from realtime.conf import conf
+from realtime.connection import Connection
+from realtime.errors import TooManyTopics, TopicNotFound
+from realtime.feed import Feed
+from realtime.groups import Groups, Message
+from realtime.history import History, Page, Position
+from realtime.protocol import SubscribeTopic, encoder
+from realtime.topics import Topic, find
+
+logger = logging.getLogger(__name__)
+COMPARE_INTERVAL = 2.0
+COMPARED_AT_ONCE = 500
+Arrival = tuple[Connection, str]
+
+
+class Feeds:
+    """Subscribes connections to topics. No method waits for Valkey; while it is away, who arrives waits."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._groups = Groups(self._receive)
+        self._feeds: dict[str, Feed] = {}
+        self._arrivals: dict[Arrival, asyncio.Task[None]] = {}
+        self._repairs: dict[Feed, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Listen and compare, until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._groups.run())
+                tasks.create_task(self._compare())
+        finally:
+            for task in (*self._arrivals.values(), *self._repairs.values()):
+                task.cancel()
+
+    # --- Who comes and goes
+
+    def subscribe(self, connection: Connection, scope: Scope, asked: SubscribeTopic, reply_to: str | None) -> None:
+        """Answer with `subscribed` and follow, or with an error. A repeated subscribe starts again."""
+        name = asked.topic
+        if name not in connection.topics and len(connection.topics) >= conf.MAX_TOPICS_PER_CONNECTION:
+            connection.refuse(TooManyTopics(topic=name, limit=conf.MAX_TOPICS_PER_CONNECTION, in_reply_to=reply_to))
+            return
+        self.unsubscribe(connection, name)
+        connection.topics.add(name)
+        arrival = self._spawn(self._arrive(connection, scope, asked, reply_to))
+        self._arrivals[connection, name] = arrival
+        arrival.add_done_callback(lambda task: self._arrived((connection, name), task))
+
+    def unsubscribe(self, connection: Connection, name: str) -> None:
+        """Send the connection no more of the topic."""
+        connection.topics.discard(name)
+        if arrival := self._arrivals.pop((connection, name), None):
+            arrival.cancel()
+        if feed := self._feeds.get(name):
+            feed.leave(connection)
+            self._close_if_deserted(feed)
+
+    def leave(self, connection: Connection) -> None:
+        """The connection is gone."""
+        for name in list(connection.topics):
+            self.unsubscribe(connection, name)
+
+    def _arrived(self, arrival: Arrival, task: asyncio.Task[None]) -> None:
+        if self._arrivals.get(arrival) is task:
+            del self._arrivals[arrival]
+
+    async def _arrive(self, connection: Connection, scope: Scope, asked: SubscribeTopic, reply_to: str | None) -> None:
+        topic = await _allowed(scope, asked.topic)
+        if topic is None:
+            connection.topics.discard(asked.topic)
+            connection.refuse(TopicNotFound(topic=asked.topic, in_reply_to=reply_to))
+            return
+        feed = self._open(topic)
+        feed.arriving.add(connection)
+        try:
+            await feed.joined.wait()
+            await self._bring_up(feed, connection, _position(asked), reply_to)
+        finally:
+            feed.arriving.discard(connection)
+            self._close_if_deserted(feed)
+
+    async def _bring_up(self, feed: Feed, connection: Connection, since: Position | None, reply_to: str | None) -> None:
+        """Give a newcomer what it lacks, until it follows; events of the meantime are read, not kept waiting."""
+        page = await self._read(feed, since)
+        if since is not None and page.recovered:
+            feed.resume(connection, since, page, reply_to)
+        else:
+            page = await self._begin(feed, connection, page, reply_to)
+        while not feed.follow(connection, page.position):
+            await self._repaired(feed)
+            page = await self._read(feed, page.position)
+            if page.recovered:
+                feed.replay(connection, page)
+            else:
+                page = await self._begin(feed, connection, page, reply_to)
+
+    async def _begin(self, feed: Feed, connection: Connection, page: Page, reply_to: str | None) -> Page:
+        page, snapshot = await self._fresh(feed, page)
+        feed.begin(connection, page, snapshot, reply_to)
+        return page
+
+    # --- Feeds
+
+    def _open(self, topic: Topic) -> Feed:
+        if topic.name not in self._feeds:
+            self._feeds[topic.name] = Feed(topic, self._groups.join(topic.name))
+        return self._feeds[topic.name]
+
+    def _close_if_deserted(self, feed: Feed) -> None:
+        if feed.deserted and self._feeds.get(feed.topic.name) is feed:
+            del self._feeds[feed.topic.name]
+            self._groups.leave(feed.topic.name)
+            if repair := self._repairs.get(feed):
+                repair.cancel()
+
+    def _receive(self, message: Message) -> None:
+        if message["type"] == "realtime.event" and (feed := self._feeds.get(message["topic"])):
+            feed.live(message["epoch"], message["offset"], message["text"], message["key"], message["ends"])
+            self._repair_if_behind(feed)
+
+    async def _compare(self) -> None:
+        while True:
+            await asyncio.sleep(COMPARE_INTERVAL)
+            names = [name for name, feed in self._feeds.items() if feed.position]
+            for start in range(0, len(names), COMPARED_AT_ONCE):
+                await self._compare_some(names[start : start + COMPARED_AT_ONCE])
+
+    async def _compare_some(self, names: list[str]) -> None:
+        try:
+            tops = await self._history.positions(names)
+        except AWAY as error:
+            logger.warning("Valkey is away: %s", error)
+            return
+        for name, top in zip(names, tops, strict=True):
+            if feed := self._feeds.get(name):
+                feed.compare(top)
+                self._repair_if_behind(feed)
+
+    # --- Repairs
+
+    def _repair_if_behind(self, feed: Feed) -> None:
+        if feed.behind and feed not in self._repairs:
+            repair = self._repairs[feed] = self._spawn(self._repair(feed))
+            repair.add_done_callback(lambda _: self._repairs.pop(feed, None))
+
+    async def _repaired(self, feed: Feed) -> None:
+        self._repair_if_behind(feed)
+        if repair := self._repairs.get(feed):
+            await asyncio.wait([repair])
+
+    async def _repair(self, feed: Feed) -> None:
+        feed.repairing = True
+        try:
+            while feed.behind:
+                feed.behind = False
+                page = await self._read(feed, feed.position)
+                if page.recovered:
+                    feed.catch_up(page)
+                else:
+                    feed.start_over(*await self._fresh(feed, page))
+        finally:
+            feed.repairing = False
+
+    async def _read(self, feed: Feed, since: Position | None) -> Page:
+        return await persistently(lambda: self._history.read(feed.topic.name, since))
+
+    async def _fresh(self, feed: Feed, page: Page) -> tuple[Page, msgspec.Raw | None]:
+        """What a follower without a position starts from. The page's position is older than the snapshot."""
+        snapshot = await _snapshot(feed.topic)
+        if snapshot is None:
+            page = await persistently(lambda: self._history.read_all(feed.topic.name))
+        return page, snapshot
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        task.add_done_callback(_log_failure)
+        return task
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        logger.error("A subscription failed", exc_info=error)
+
+
+def _position(asked: SubscribeTopic) -> Position | None:
+    if asked.epoch is None or asked.offset is None:
+        return None
+    return Position(asked.epoch, asked.offset)
+
+
+async def _allowed(scope: Scope, name: str) -> Topic | None:
+    topic = find(name)
+    return topic if topic and await topic.authorize(scope) else None
+
+
+async def _snapshot(topic: Topic) -> msgspec.Raw | None:
+    for pause in pauses():
+        try:
+            found = await topic.snapshot()
+            return None if found is None else msgspec.Raw(encoder.encode(found))
+        except Exception:
+            logger.exception("No snapshot of topic %s, trying again in %.2f s", topic.name, pause)
+            await asyncio.sleep(pause)
+    raise AssertionError("pauses() never ends")

@@ -1,0 +1,159 @@
+"""`History`: a topic's kept events, by position.
+
+A topic has five keys in Valkey: its position (epoch, offset, and the floor below which events were dropped), a stream
+of finals whose ids are their offsets, those finals' event ids, and the conflation keys with their offsets and values.
+The scripts in lua/ change them, each in one step.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError
+
+from realtime.conf import conf
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a topic's history. Offsets of different epochs do not compare."""
+
+    epoch: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event on its way to the history. `body` is its JSON without the envelope; without `key` it is a final."""
+
+    topic: str
+    event_id: str
+    body: str
+    key: str | None = None
+    ends: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event in the history."""
+
+    offset: int
+    event_id: str
+    body: str
+    key: str | None = None
+    ends: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a read found: the history's top, and, in order of offset, the entries past the reader's position. If it is
+    not `recovered`, the reader's position is of no use: it has a gap, and there are no entries."""
+
+    position: Position
+    recovered: bool
+    entries: list[Entry] = field(default_factory=list)
+
+
+class Script:
+    """A Lua script with the common head; `sha` is the name that Valkey gives it."""
+
+    def __init__(self, name: str) -> None:
+        folder = Path(__file__).parent / "lua"
+        self.text = (folder / "epoch.lua").read_text() + (folder / name).read_text()
+        self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+
+APPEND, READ = Script("append.lua"), Script("read.lua")
+
+
+def connect() -> Redis:
+    """A client of the history's Valkey for the running loop, with few connections, that wait rather than fail when all
+    are in use. It never repeats a command by itself: who calls knows what may be repeated."""
+    timeouts = {"socket_timeout": 5, "socket_connect_timeout": 2, "timeout": 5}
+    pool = BlockingConnectionPool.from_url(conf.URL, max_connections=4, retry=Retry(NoBackoff(), 0), **timeouts)
+    return Redis.from_pool(pool)
+
+
+class History:
+    """The histories of all topics. Every call raises one of `backoff.AWAY` when Valkey does not answer."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def append(self, drafts: Sequence[Draft]) -> list[Position]:
+        """Append events, in order and in one round trip, and give their positions. An event that is in its history
+        already, by `event_id`, keeps the position that it has: so a call of unknown outcome can be repeated."""
+        calls = [(draft.topic, [conf.HISTORY_MAX_EVENTS, *_fields(draft)]) for draft in drafts]
+        return [Position(epoch.decode(), offset) for epoch, offset in await self._run(APPEND, calls)]
+
+    async def read(self, topic: str, since: Position | None) -> Page:
+        """What came after `since`, which is no gap; without it, the top alone. It notices a server that was restarted:
+        that is a new epoch."""
+        return await self._page(topic, [since.epoch, since.offset] if since else ["", 0])
+
+    async def read_all(self, topic: str) -> Page:
+        """All that the history holds."""
+        return await self._page(topic, ["*", 0])
+
+    async def _page(self, topic: str, seen: list[str | int]) -> Page:
+        (answer,) = await self._run(READ, [(topic, seen)])
+        epoch, offset, recovered, finals, keyed = answer
+        entries = [*map(_final, finals), *map(_keyed, keyed)]
+        entries.sort(key=lambda entry: entry.offset)
+        return Page(Position(epoch.decode(), offset), bool(recovered), entries)
+
+    async def positions(self, topics: Sequence[str]) -> list[Position | None]:
+        """Each topic's top, cheaply. None: not known, or left by a server that has been restarted since."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.info("server")
+            for topic in topics:
+                pipe.hmget(_keys(topic)[0], "epoch", "run", "offset")
+            server, *found = await pipe.execute()
+        run = server["run_id"].encode()
+        return [Position(epoch.decode(), int(offset)) if known == run else None for epoch, known, offset in found]
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._redis.aclose(close_connection_pool=True)
+
+    async def _run(self, script: Script, calls: Sequence[tuple[str, list[Any]]]) -> list[Any]:
+        try:
+            return await self._evaluate(script, calls)
+        except NoScriptError:  # a new or flushed server
+            await self._redis.script_load(script.text)
+            return await self._evaluate(script, calls)
+
+    async def _evaluate(self, script: Script, calls: Sequence[tuple[str, list[Any]]]) -> list[Any]:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for topic, arguments in calls:
+                head: list[Any] = [secrets.token_urlsafe(9), int(conf.HISTORY_MAX_AGE)]
+                pipe.evalsha(script.sha, 5, *_keys(topic), *head, *arguments)
+            return list(await pipe.execute())
+
+
+def _keys(topic: str) -> list[str]:
+    """The topic's keys; the braces keep them on one node of a cluster."""
+    return [f"realtime:{{{topic}}}:{part}" for part in ("position", "finals", "ids", "keys", "values")]
+
+
+def _fields(draft: Draft) -> list[str]:
+    return [draft.event_id, draft.body, draft.key or "", draft.ends or ""]
+
+
+def _final(found: tuple[bytes, list[bytes]]) -> Entry:
+    stream_id, pairs = found
+    fields = dict(zip(pairs[::2], pairs[1::2], strict=True))
+    ends = fields[b"ends"].decode() or None
+    return Entry(int(stream_id.partition(b"-")[0]), fields[b"id"].decode(), fields[b"body"].decode(), ends=ends)
+
+
+def _keyed(found: tuple[bytes, int, bytes]) -> Entry:
+    key, offset, value = found
+    event_id, _, body = value.decode().partition(" ")
+    return Entry(offset, event_id, body, key=key.decode())

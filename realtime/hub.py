@@ -1,0 +1,123 @@
+"""`Hub`: all connections of a process, one hub an event loop. It tests them, records them and says goodbye to them."""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Iterable
+from weakref import WeakKeyDictionary
+
+from realtime.conf import conf
+from realtime.connection import Connection
+from realtime.errors import GOING_AWAY, TooManyConnections
+from realtime.feeds import Feeds
+from realtime.history import History, connect
+from realtime.protocol import ServerShutdown
+from realtime.records import Records
+
+TICK = 1.0
+SPREAD_MS = 3_000  # over which the clients of a stopped process come back
+
+
+def unix_ms() -> int:
+    """The time of day as messages carry it."""
+    return time.time_ns() // 1_000_000
+
+
+class Hub:
+    """The connections, and the feeds that they follow."""
+
+    def __init__(self) -> None:
+        self._history = History(connect())
+        self.feeds = Feeds(self._history)
+        self._connections: set[Connection] = set()
+        self._owners: Counter[str] = Counter()
+        self._addresses: Counter[str] = Counter()
+        self._records = Records()
+        self._closing = False
+        self._deserted = asyncio.Event()
+        self._task = asyncio.create_task(self._run())
+
+    def open(self, connection: Connection) -> None:
+        """Take a connection in and greet it. Raises `TooManyConnections`."""
+        _check(self._owners, connection.owner, conf.MAX_CONNECTIONS_PER_OWNER, "of yours")
+        _check(self._addresses, connection.address, conf.MAX_CONNECTIONS_PER_ADDRESS, "from your network address")
+        self._owners[connection.owner] += 1
+        self._addresses[connection.address] += 1
+        self._connections.add(connection)
+        self._records.opened(connection)
+        connection.greet(unix_ms())
+        if self._closing:
+            _say_goodbye([connection])
+
+    def close(self, connection: Connection, code: int | None) -> None:
+        """A connection is gone. One that was refused is not known, and nothing happens."""
+        if connection not in self._connections:
+            return
+        self._connections.discard(connection)
+        self._owners -= Counter([connection.owner])
+        self._addresses -= Counter([connection.address])
+        self.feeds.leave(connection)
+        self._records.closed(connection, code)
+        if not self._connections:
+            self._deserted.set()
+
+    async def shutdown(self, deadline: float) -> None:
+        """See the function `shutdown`."""
+        self._closing = True
+        _say_goodbye(self._connections)
+        ends_at = time.monotonic() + deadline
+        if self._connections:
+            await asyncio.wait([asyncio.create_task(self._deserted.wait())], timeout=deadline)
+        await self._records.write(time.monotonic())
+        self._task.cancel()
+        await asyncio.wait([self._task], timeout=max(0.1, ends_at - time.monotonic()))
+
+    async def _run(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.feeds.run())
+                tasks.create_task(self._tick())
+        finally:
+            await self._history.close()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            now, day = time.monotonic(), unix_ms()
+            for connection in list(self._connections):
+                connection.tick(now, day)
+            await self._records.write(now)
+
+
+def _check(counted: Counter[str], who: str, limit: int, from_where: str) -> None:
+    if who and counted[who] >= limit:
+        raise TooManyConnections(limit=limit, from_where=from_where)
+
+
+def _say_goodbye(connections: Iterable[Connection]) -> None:
+    for connection in list(connections):
+        wait = random.randint(0, SPREAD_MS)  # noqa: S311 (no secret)
+        connection.send(ServerShutdown(reason="restart", reconnect_in_ms=wait))
+        connection.close(GOING_AWAY)
+
+
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+
+
+def current() -> Hub:
+    """The running loop's hub; it starts with the first call."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub()
+    return _hubs[loop]
+
+
+async def shutdown(deadline: float | None = None) -> None:
+    """Tell every client of this loop that the process ends, and when to come back, and close with 4012.
+
+    Returns when all are gone, at the latest after `deadline` seconds (`SHUTDOWN_TIMEOUT`). Who connects later is told
+    the same.
+    """
+    if hub := _hubs.get(asyncio.get_running_loop()):
+        await hub.shutdown(conf.SHUTDOWN_TIMEOUT if deadline is None else deadline)

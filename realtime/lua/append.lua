@@ -1,0 +1,64 @@
+-- Append one event: returns {epoch, offset}, of the first time if the event is here already.
+-- ARGV[3..7]: max events, event id, body, key, ends (key and ends: '' is none).
+local most, id, body, key, ends = tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+
+local function first_offset()
+  if key == '' then
+    return redis.call('ZSCORE', KEYS[3], id)
+  end
+  local value = redis.call('HGET', KEYS[5], key)
+  return value and string.sub(value, 1, #id + 1) == id .. ' ' and redis.call('ZSCORE', KEYS[4], key)
+end
+
+local function forget(dropped)
+  if redis.call('ZREM', KEYS[4], dropped) == 1 then
+    redis.call('HDEL', KEYS[5], dropped)
+  end
+end
+
+-- What is dropped for want of room raises the floor: a client below it has a gap, and starts over.
+local function raise_floor(offset)
+  if tonumber(offset) > tonumber(redis.call('HGET', KEYS[1], 'floor')) then
+    redis.call('HSET', KEYS[1], 'floor', offset)
+  end
+end
+
+local function append_final(offset)
+  redis.call('XADD', KEYS[2], offset .. '-0', 'id', id, 'body', body, 'ends', ends)
+  redis.call('ZADD', KEYS[3], offset, id)
+  if ends ~= '' then
+    forget(ends)
+  end
+  local surplus = redis.call('XLEN', KEYS[2]) - most
+  if surplus > 0 then
+    local dropped = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', surplus)
+    local last = string.match(dropped[#dropped][1], '^%d+')
+    redis.call('XTRIM', KEYS[2], 'MAXLEN', '=', most)
+    redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', last)
+    raise_floor(last)
+  end
+end
+
+local function append_keyed(offset)
+  redis.call('ZADD', KEYS[4], offset, key)
+  redis.call('HSET', KEYS[5], key, id .. ' ' .. body)
+  if redis.call('ZCARD', KEYS[4]) > most then
+    local dropped = redis.call('ZPOPMIN', KEYS[4])
+    redis.call('HDEL', KEYS[5], dropped[1])
+    raise_floor(dropped[2])
+  end
+end
+
+local offset = first_offset()
+if not offset then
+  offset = redis.call('HINCRBY', KEYS[1], 'offset', 1)
+  if key == '' then
+    append_final(offset)
+  else
+    append_keyed(offset)
+  end
+  for i = 2, 5 do
+    redis.call('EXPIRE', KEYS[i], ARGV[2])
+  end
+end
+return {epoch, tonumber(offset)}

@@ -1,0 +1,210 @@
+"""`publish()` and its twins: give an event to the layer without ever waiting for the network.
+
+One background thread with one event loop a process appends to the histories and then fans out. It starts with the first
+event, after a fork anew.
+"""
+
+import asyncio
+import atexit
+import logging
+import os
+import re
+import threading
+import time
+import uuid
+
+from channels.layers import get_channel_layer
+
+from realtime.backlog import Backlog, Numbered
+from realtime.backoff import AWAY, pauses
+from realtime.history import Draft, History, Position, connect
+from realtime.protocol import Event, encode_event, envelop
+from realtime.topics import NAME
+
+logger = logging.getLogger(__name__)
+EVENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+BATCH = 200  # events in one round trip
+AT_EXIT = 2.0  # seconds that a process waits for its last events
+
+
+def publish(
+    topic: str, event: Event, *, key: str | None = None, ends: str | None = None, event_id: str | None = None
+) -> str:
+    """Give an event to a topic's followers; returns its id at once.
+
+    Without `key` it is a final: it is kept in the topic's history, and every follower gets it, once and in order. With
+    `key` it is a state that replaces the one with the same key: of many in a short time, only the newest arrives. A
+    final that `ends` a key removes what was published with it. An `event_id` that the topic's history has already does
+    nothing, so that an announcement may be repeated.
+
+    May be called anywhere: sync, async, in any thread; in a transaction, wrap it in `on_commit`. While Valkey is away
+    events wait, `PUBLISH_QUEUE_SIZE` of them at most; `flush` tells whether they have left.
+    """
+    if not NAME.fullmatch(topic):
+        raise ValueError(f"topic: got {topic!r}, expected 1 to 99 characters of A-Z a-z 0-9 . _ -")
+    if key is not None and ends is not None:
+        raise ValueError("an event with a key is not a final, and ends nothing: give key or ends")
+    if "" in (key, ends):
+        raise ValueError("key and ends: got an empty string; leave them out instead")
+    event_id = event_id if event_id is not None else uuid.uuid4().hex
+    if not EVENT_ID.fullmatch(event_id):
+        raise ValueError(f"event_id: got {event_id!r}, expected 1 to 64 characters of A-Z a-z 0-9 . _ : -")
+    _publisher.put(Draft(topic, event_id, encode_event(event), key, ends))
+    return event_id
+
+
+async def apublish(
+    topic: str, event: Event, *, key: str | None = None, ends: str | None = None, event_id: str | None = None
+) -> str:
+    """`publish` for those who await everything; it does not wait either."""
+    return publish(topic, event, key=key, ends=ends, event_id=event_id)
+
+
+def flush(timeout: float | None = None) -> bool:
+    """Wait until the histories have all that this process published before; whether they do after `timeout` seconds.
+
+    It blocks: in async code call it in a thread.
+    """
+    return _publisher.flush(timeout)
+
+
+class Publisher:
+    """A backlog, and the thread that works it off."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._backlog = Backlog()
+        self._in_flight: list[Numbered] = []
+        self._idle = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._roused = asyncio.Event()
+        self._closing = False
+
+    def put(self, draft: Draft) -> None:
+        """Let a draft wait for its turn."""
+        with self._changed:
+            self._backlog.put(draft)
+            loop = self._loop or self._start()
+            idle, self._idle = self._idle, False
+        if idle:
+            loop.call_soon_threadsafe(self._roused.set)
+
+    def flush(self, timeout: float | None) -> bool:
+        """See the function `flush`."""
+        with self._changed:
+            last = self._backlog.last_number
+            return self._changed.wait_for(lambda: self._settled(last), timeout)
+
+    def close(self, timeout: float) -> None:
+        """Give what waits `timeout` seconds to leave, and end the thread."""
+        self.flush(timeout)
+        if self._loop and self._thread:
+            self._closing = True
+            self._loop.call_soon_threadsafe(self._roused.set)
+            self._thread.join(timeout)
+
+    def _settled(self, last: int) -> bool:
+        oldest = self._backlog.oldest()
+        return (oldest is None or oldest > last) and all(number > last for number, _ in self._in_flight)
+
+    def _start(self) -> asyncio.AbstractEventLoop:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, args=[self._loop], name="realtime-publisher", daemon=True)
+        self._thread.start()
+        return self._loop
+
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        loop.run_until_complete(self._work())
+        loop.close()
+
+    async def _work(self) -> None:
+        history = History(connect())
+        try:
+            await self._send_all(history)
+        finally:
+            await history.close()
+
+    async def _send_all(self, history: History) -> None:
+        pause = pauses()
+        while not self._closing:
+            batch, wait = self._take()
+            if not batch:
+                await self._rest(wait)
+            elif await self._send(history, batch):
+                pause = pauses()
+            else:
+                await asyncio.sleep(next(pause))
+
+    def _take(self) -> tuple[list[Numbered], float | None]:
+        with self._changed:
+            now = time.monotonic()
+            self._in_flight = self._backlog.take(now, BATCH)
+            self._idle = not self._in_flight
+            if self._idle:
+                self._roused.clear()
+            return self._in_flight, self._backlog.due_in(now)
+
+    async def _rest(self, wait: float | None) -> None:
+        try:
+            async with asyncio.timeout(wait):
+                await self._roused.wait()
+        except TimeoutError:
+            pass  # a conflated event is due
+
+    async def _send(self, history: History, batch: list[Numbered]) -> bool:
+        drafts = [draft for _, draft in batch]
+        try:
+            positions = await history.append(drafts)
+        except AWAY as error:
+            self._give_back(batch, error)
+            return False
+        with self._changed:
+            self._in_flight = []
+            self._changed.notify_all()
+        await _fan_out(drafts, positions)
+        return True
+
+    def _give_back(self, batch: list[Numbered], error: Exception) -> None:
+        with self._changed:
+            self._in_flight = []
+            self._backlog.give_back(batch)
+            waiting = len(self._backlog)
+        logger.warning("Valkey is away, %d events wait: %s", waiting, error)
+
+
+async def _fan_out(drafts: list[Draft], positions: list[Position]) -> None:
+    """Send to the topics' groups. The histories have the events, so the hubs fetch what does not arrive."""
+    layer = get_channel_layer()
+    try:
+        for draft, position in zip(drafts, positions, strict=True):
+            await layer.group_send(draft.topic, group_message(draft, position))
+    except AWAY as error:
+        logger.warning("Fan-out failed, the hubs will read the history: %s", error)
+
+
+def group_message(draft: Draft, position: Position) -> dict[str, str | int | None]:
+    """What a topic's group gets of an event: public, any consumer may join the group. `text` is what clients see."""
+    text = envelop(draft.topic, position.epoch, position.offset, draft.event_id, draft.body)
+    return {
+        "type": "realtime.event",
+        "topic": draft.topic,
+        "epoch": position.epoch,
+        "offset": position.offset,
+        "text": text,
+        "key": draft.key,
+        "ends": draft.ends,
+    }
+
+
+_publisher = Publisher()
+
+
+def _start_over() -> None:
+    """In a forked child: what waited is the parent's to send, and its thread is not here."""
+    global _publisher  # noqa: PLW0603 (one a process is the point)
+    _publisher = Publisher()
+
+
+os.register_at_fork(after_in_child=_start_over)
+atexit.register(lambda: _publisher.close(AT_EXIT))

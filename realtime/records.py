@@ -1,0 +1,100 @@
+"""Writes a process's connections to the database: many in one go, never one a connection or heartbeat."""
+
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from channels.db import database_sync_to_async
+from django.utils import timezone
+
+from realtime.conf import conf
+from realtime.connection import Connection
+
+if TYPE_CHECKING:
+    from realtime.models import ConnectionRecord
+
+logger = logging.getLogger(__name__)
+ROWS_AT_ONCE = 500  # so that no writer of SQLite waits long for this one
+MOST_CLOSED = 10_000  # kept while the database cannot be written
+
+
+@dataclass(slots=True)
+class Story:
+    """A connection's times of day, beside the connection, which knows durations only."""
+
+    connection: Connection
+    opened_at: datetime
+    closed_at: datetime | None = None
+    close_code: int | None = None
+
+
+class Records:
+    """What has to be written, and when: what was opened or closed at the next `write`, all once an interval."""
+
+    def __init__(self) -> None:
+        self.process = f"{socket.gethostname()[:64]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._open: dict[str, Story] = {}
+        self._fresh: dict[str, Story] = {}
+        self._written_at = 0.0
+
+    def opened(self, connection: Connection) -> None:
+        """A connection was opened."""
+        self._open[connection.id] = self._fresh[connection.id] = Story(connection, timezone.now())
+
+    def closed(self, connection: Connection, code: int | None) -> None:
+        """A connection was closed."""
+        story = self._open.pop(connection.id)
+        story.closed_at, story.close_code = timezone.now(), code
+        self._fresh[connection.id] = story
+
+    async def write(self, now: float) -> None:
+        """Write what is due at `now`. A database that cannot be written costs nothing but the records' freshness."""
+        stories, full = self._fresh, now >= self._written_at + conf.HEALTH_CHECK_INTERVAL
+        if full:
+            stories = self._open | self._fresh
+        if not stories:
+            return
+        self._fresh = {}
+        rows = [self._row(story, now) for story in stories.values()]
+        try:
+            # Not in the thread that Django's views share: they would wait for it.
+            await database_sync_to_async(_upsert, thread_sensitive=False)(rows)
+        except Exception as error:  # noqa: BLE001 (connections go on whatever the database says)
+            self._fresh = dict(list((stories | self._fresh).items())[-MOST_CLOSED:])
+            logger.warning("Connection records could not be written: %s", error)
+        else:
+            self._written_at = now if full else self._written_at
+
+    def _row(self, story: Story, now: float) -> "ConnectionRecord":
+        from realtime.models import ConnectionRecord, ConnectionState  # when apps are ready
+
+        connection, moment = story.connection, timezone.now()
+        return ConnectionRecord(
+            connection_id=connection.id,
+            owner=connection.owner[:64],
+            address=connection.address[:64],
+            user_agent=connection.user_agent[:200],
+            process=self.process,
+            state=ConnectionState.CLOSED if story.closed_at else ConnectionState.OPEN,
+            opened_at=story.opened_at,
+            last_seen_at=moment - timedelta(seconds=now - connection.last_heard),
+            reported_at=moment,
+            latency_ms=connection.quality.latency_ms,
+            quality=connection.quality.grade or "",
+            closed_at=story.closed_at,
+            close_code=story.close_code,
+        )
+
+
+def _upsert(rows: Iterable["ConnectionRecord"]) -> None:
+    from realtime.models import ConnectionRecord
+
+    changing = ["state", "last_seen_at", "reported_at", "latency_ms", "quality", "closed_at", "close_code"]
+    ConnectionRecord.objects.bulk_create(
+        rows, ROWS_AT_ONCE, update_conflicts=True, unique_fields=["connection_id"], update_fields=changing
+    )

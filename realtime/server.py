@@ -1,0 +1,156 @@
+"""Daphne's server with what the layer's guarantees need: limits, back-pressure, and a stop that waits for clients.
+
+Import it before anything else that imports Twisted: Daphne chooses the reactor.
+"""
+
+from daphne.server import Server as DaphneServer  # isort:skip (it installs the reactor that the others import)
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.error import CannotListenError
+from twisted.logger import (
+    FilteringLogObserver,
+    LogLevel,
+    LogLevelFilterPredicate,
+    STDLibLogObserver,
+    globalLogBeginner,
+)
+
+from realtime import server_http, server_websocket
+
+Message = dict[str, Any]
+Protocol = server_http.Request | server_websocket.Socket
+
+BACKLOG = 4096
+"""Connections that the kernel keeps for us: a thousand clients come back in the same second."""
+GOING_AWAY = 4012
+
+logger = logging.getLogger(__name__)
+
+
+class Server(DaphneServer):  # type: ignore[misc]
+    """Serves an ASGI application on one address until SIGINT or SIGTERM.
+
+    `max_body_bytes` is the limit of a request's body and `body_folder` where it waits; `max_frame_bytes` is the limit
+    of a WebSocket message. A stop takes at most `patience` seconds: first `on_stop(seconds)` may say goodbye to
+    clients, then what still runs may end by itself, and then it is cut.
+    """
+
+    def __init__(
+        self,
+        application: Callable[..., Awaitable[None]],
+        *,
+        host: str = "127.0.0.1",
+        port: int,
+        max_body_bytes: int = 64 * 1024**2,
+        body_folder: Path | None = None,
+        max_frame_bytes: int = 64 * 1024,
+        patience: float = 10,
+        on_stop: Callable[[float], Awaitable[None]] | None = None,
+    ) -> None:
+        super().__init__(
+            application,
+            endpoints=[f"{host}:{port}"],
+            ping_interval=float("inf"),  # the consumers watch over their sockets themselves
+            websocket_timeout=-1,
+            server_name="convertsite",
+        )
+        self.host, self.port = host, port
+        self.max_body_bytes, self.body_folder, self.max_frame_bytes = max_body_bytes, body_folder, max_frame_bytes
+        self.patience, self.on_stop = patience, on_stop
+        self.draining = False
+        self.connections: dict[Protocol, dict[str, Any]] = {}
+
+    def run(self) -> None:
+        """Listen and serve; returns after a stop. Raises `OSError` when the address cannot be had."""
+        self.http_factory = server_http.Factory(self)
+        self.ws_factory = server_websocket.Factory(self, max_frame_bytes=self.max_frame_bytes, name=self.server_name)
+        only_errors = LogLevelFilterPredicate(LogLevel.error)
+        observer = FilteringLogObserver(STDLibLogObserver("twisted"), [only_errors])
+        globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False, discardBuffer=True)
+        asyncio.set_event_loop(reactor._asyncioEventloop)
+        try:
+            self._port = reactor.listenTCP(self.port, self.http_factory, backlog=BACKLOG, interface=self.host)
+        except CannotListenError as error:
+            raise error.socketError from None
+        reactor.callLater(1, self.application_checker)
+        reactor.callLater(2, self.timeout_checker)
+        reactor.addSystemEventTrigger("before", "shutdown", self.kill_all_applications)
+        reactor.run()
+
+    # --- Between a protocol and its application
+
+    def create_application(self, protocol: Protocol, scope: Message) -> Any:
+        """Start the application of a request or socket; returns the queue that the protocol fills."""
+        inbox = protocol.body if isinstance(protocol, server_http.Request) else protocol.inbox()
+        scope.setdefault("asgi", {"version": "3.0"})
+        application = self.application(scope, inbox.get, partial(self.handle_reply, protocol))
+        self.connections[protocol]["application_instance"] = asyncio.ensure_future(application)
+        return inbox
+
+    async def handle_reply(self, protocol: Protocol, message: Message) -> None:
+        """Send what the application sends; a response's body returns when the client has taken most of it."""
+        if message["type"] != "http.response.body":
+            await super().handle_reply(protocol, message)
+            return
+        for piece in pieces(message):
+            await super().handle_reply(protocol, piece)
+            if piece["more_body"]:
+                await protocol.flow()
+
+    # --- The stop
+
+    def kill_all_applications(self) -> Any:
+        """Daphne's hook at a stop; it would cancel every application at once."""
+        return Deferred.fromFuture(asyncio.ensure_future(self._drain()))
+
+    async def _drain(self) -> None:
+        self.draining = True
+        deadline = asyncio.get_running_loop().time() + self.patience
+        self._port.stopListening()
+        await self._say_goodbye(self.patience / 2)
+        for protocol in list(self.connections):
+            if isinstance(protocol, server_websocket.Socket):
+                protocol.handle_reply({"type": "websocket.close", "code": GOING_AWAY})
+        await self._end_applications(deadline)
+        # What applications sent last still waits in the transports.
+        while reactor.getWriters() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 (no event for it)
+            await asyncio.sleep(0.01)
+
+    async def _say_goodbye(self, seconds: float) -> None:
+        if self.on_stop is None:
+            return
+        try:
+            await asyncio.wait_for(self.on_stop(seconds), seconds)
+        except Exception:  # a stop goes on whatever happens
+            logger.exception("Could not take leave of all clients")
+
+    async def _end_applications(self, deadline: float) -> None:
+        running = {
+            details["application_instance"]
+            for details in self.connections.values()
+            if details.get("application_instance")
+        }
+        if not running:
+            return
+        _, late = await asyncio.wait(running, timeout=max(0.0, deadline - asyncio.get_running_loop().time()))
+        for application in late:
+            application.cancel()
+        if late:
+            logger.warning("Cut %d requests and sockets that did not end by themselves", len(late))
+            await asyncio.wait(late, timeout=0.5)
+
+
+def pieces(message: Message) -> Iterator[Message]:
+    """A message of a response's body as several of at most `PIECE` bytes."""
+    body, more = memoryview(message.get("body", b"")), message.get("more_body", False)
+    for start in range(0, len(body) or 1, server_http.PIECE):
+        end = start + server_http.PIECE
+        yield {**message, "body": bytes(body[start:end]), "more_body": more or end < len(body)}

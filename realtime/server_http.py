@@ -1,0 +1,197 @@
+"""HTTP as Daphne speaks it, with limits: a body that comes in is bounded, one that goes out waits for the client."""
+
+import asyncio
+import io
+import json
+import logging
+import tempfile
+from typing import IO, Any
+
+from daphne.http_protocol import HTTPFactory, WebRequest
+from twisted.internet.interfaces import IAddress, IPushProducer
+from zope.interface import implementer
+
+Message = dict[str, Any]
+
+PIECE = 64 * 1024
+"""Bytes of a body that are handed over at a time, in either direction."""
+SPOOL_FROM = 100_000
+"""Bytes of a request's body from which on it waits on the disk."""
+LINGER = 30.0
+"""Seconds for which a refused body is read and dropped. A client that is cut off while it sends misses the answer."""
+SEND_TIMEOUT = 300.0
+"""Seconds in which a client has to take a piece of a response, else its connection is cut."""
+
+logger = logging.getLogger(__name__)
+
+
+class RequestBody:
+    """What an application's `receive` reads: the body in pieces, as it asks, and then the disconnection."""
+
+    def __init__(self, spool: IO[bytes]) -> None:
+        self._spool = spool
+        self._events: asyncio.Queue[Message] = asyncio.Queue()
+
+    def put_nowait(self, message: Message) -> None:
+        """Take an event from Daphne; its own copy of the body is empty."""
+        if message["type"] != "http.request":
+            self._events.put_nowait(message)
+
+    async def get(self) -> Message:
+        """The next piece of the body, or once it has been read, the next event."""
+        if self._spool.closed:
+            return await self._events.get()
+        await asyncio.sleep(0)  # an application that swallows a large body leaves others their turn
+        if self._spool.closed:
+            return await self._events.get()
+        piece = self._spool.read(PIECE)
+        if not (more := len(piece) == PIECE):
+            self.close()
+        return {"type": "http.request", "body": piece, "more_body": more}
+
+    def close(self) -> None:
+        """Give the spool back; what has not been read by now never will be."""
+        self._spool.close()
+
+
+@implementer(IPushProducer)
+class Outflow:
+    """Tells whether the client keeps up with a response. Twisted calls it a producer."""
+
+    def __init__(self) -> None:
+        self._flows = asyncio.Event()
+        self._flows.set()
+
+    def pauseProducing(self) -> None:  # noqa: N802 (Twisted's name)
+        self._flows.clear()
+
+    def resumeProducing(self) -> None:  # noqa: N802 (Twisted's name)
+        self._flows.set()
+
+    stopProducing = resumeProducing  # noqa: N815 (Twisted's name)
+
+    async def wait(self) -> None:
+        """Return when the transport takes more; raises `TimeoutError` after `SEND_TIMEOUT`."""
+        if not self._flows.is_set():
+            await asyncio.wait_for(self._flows.wait(), SEND_TIMEOUT)
+
+
+class Request(WebRequest):  # type: ignore[misc]
+    """One request. Needs `max_body_bytes`, `body_folder` and `draining` of its server."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        # Twisted would read a form whole, and parse it, in the event loop.
+        super().__init__(*args, **options, parsePOSTFormSubmission=False)
+        self.body = RequestBody(io.BytesIO())
+        self._outflow = Outflow()
+        self._received = 0
+        self._linger: asyncio.TimerHandle | None = None
+
+    # --- The body of the request
+
+    def gotLength(self, length: int | None) -> None:  # noqa: N802 (Twisted's name)
+        """The headers are here: refuse a body by its announced length, before a byte of it is kept."""
+        self.content: IO[bytes] = io.BytesIO()
+        if length is not None and length > self.server.max_body_bytes:
+            self._refuse(413, body_too_large(self.server.max_body_bytes))
+        elif length is None or length >= SPOOL_FROM:
+            self.content = tempfile.TemporaryFile(dir=self.server.body_folder)  # noqa: SIM115 (closed with the request)
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 (Twisted's name)
+        """A piece of the body is here. One without an announced length is refused when it grows too large."""
+        self._received += len(data)
+        if self._linger:
+            return
+        if self._received > self.server.max_body_bytes:
+            self._refuse(413, body_too_large(self.server.max_body_bytes))
+            return
+        try:
+            self.content.write(data)
+        except OSError as error:
+            logger.error("Cannot keep the body of a request: %s", error)
+            self._refuse(507, NO_SPACE)
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802 (Twisted's name)
+        if self._linger:
+            self.channel.loseConnection()
+        else:
+            super().requestReceived(command, path, version)
+
+    def process(self) -> Any:
+        # Daphne puts all of `content` into the application's queue, and so into memory, at once.
+        self.body, self.content = RequestBody(self.content), io.BytesIO()
+        if self.server.draining:
+            self.channel.persistent = 0
+            self.responseHeaders.setRawHeaders(b"Connection", [b"close"])
+        return super().process()
+
+    def _refuse(self, status: int, problem: Message) -> None:
+        """Answer, and read on until the client has sent all or `LINGER` is over."""
+        self.content.close()
+        self.requestHeaders.removeHeader(b"Expect")  # it must not be told to continue
+        text = json.dumps({"type": "about:blank", "status": status, "retryable": False, **problem}).encode()
+        head = (
+            f"HTTP/1.1 {status} {problem['title']}\r\nContent-Type: application/problem+json\r\n"
+            f"Content-Length: {len(text)}\r\nConnection: close\r\n\r\n"
+        )
+        self.channel.transport.writeSequence([head.encode(), text])
+        self._linger = asyncio.get_running_loop().call_later(LINGER, self.channel.loseConnection)
+
+    # --- The body of the response
+
+    def handle_reply(self, message: Message) -> None:
+        if message.get("more_body") and not self.producer and not self.finished and self.channel is not None:
+            self.registerProducer(self._outflow, True)
+        super().handle_reply(message)
+
+    async def flow(self) -> None:
+        """Return when the client has taken most of what was sent; cut the connection if it takes nothing."""
+        try:
+            await self._outflow.wait()
+        except TimeoutError:
+            if self.channel is not None:
+                self.channel.transport.abortConnection()
+
+    # --- The end
+
+    def finish(self) -> None:
+        if self.producer:
+            self.unregisterProducer()
+        super().finish()
+        self.body.close()
+
+    def connectionLost(self, reason: object) -> None:  # noqa: N802 (Twisted's name)
+        self._outflow.stopProducing()
+        if self._linger:
+            self._linger.cancel()
+        super().connectionLost(reason)
+        self.body.close()
+
+
+class Factory(HTTPFactory):  # type: ignore[misc]
+    """Makes the protocol of a connection, with our `Request`."""
+
+    def buildProtocol(self, addr: IAddress) -> Any:  # noqa: N802 (Twisted's name)
+        protocol = super().buildProtocol(addr)
+        protocol.requestFactory = Request
+        return protocol
+
+
+NO_SPACE = {
+    "title": "Insufficient Storage",
+    "code": "no_space",
+    "detail": "The server has no room for this upload.",
+    "suggestion": "Try again later, or tell the site's administrator.",
+    "retryable": True,
+}
+
+
+def body_too_large(limit: int) -> Message:
+    """The problem document (RFC 9457) of a request's body that is over the limit."""
+    return {
+        "title": "Content Too Large",
+        "code": "body_too_large",
+        "detail": f"The request is larger than the {limit:,} bytes that this site takes at once.",
+        "suggestion": "Send a smaller file.",
+        "params": {"max_bytes": limit},
+    }

@@ -1,0 +1,87 @@
+"""WebSockets as Daphne speaks them, with limits on what comes in and without errors on what goes out too late."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+
+Message = dict[str, Any]
+
+MAX_WAITING_FRAMES = 100
+MAX_WAITING_BYTES = 256 * 1024
+"""Frames and bytes that wait for the application; past either, the socket is not read until half is gone."""
+PROTOCOL_ERROR = 4400
+"""The close code that tells a client not to come back with the same."""
+VIOLATIONS = {1002, 1007, 1009}
+"""autobahn's codes for a broken frame, for text that is not UTF-8, and for too large a frame."""
+
+
+class Inbox:
+    """The frames that wait for the application. When they are too many, `pause()`; then `resume()`."""
+
+    def __init__(self, pause: Callable[[], None], resume: Callable[[], None]) -> None:
+        self._messages: asyncio.Queue[Message] = asyncio.Queue()
+        self._pause, self._resume = pause, resume
+        self._bytes = 0
+        self._paused = False
+
+    def put_nowait(self, message: Message) -> None:
+        self._messages.put_nowait(message)
+        self._bytes += size(message)
+        if not self._paused and self._load() > 1:
+            self._paused = True
+            self._pause()
+
+    async def get(self) -> Message:
+        message = await self._messages.get()
+        self._bytes -= size(message)
+        if self._paused and self._load() < 0.5:
+            self._paused = False
+            self._resume()
+        return message
+
+    def _load(self) -> float:
+        return max(self._messages.qsize() / MAX_WAITING_FRAMES, self._bytes / MAX_WAITING_BYTES)
+
+
+def size(message: Message) -> int:
+    """The length of a frame's text, about its bytes, or of its bytes."""
+    return len(message.get("text") or message.get("bytes") or "")
+
+
+class Socket(WebSocketProtocol):  # type: ignore[misc]
+    """One WebSocket."""
+
+    def inbox(self) -> Inbox:
+        """The queue between this socket and its application."""
+        return Inbox(self.transport.pauseProducing, self.transport.resumeProducing)
+
+    def handle_reply(self, message: Message) -> None:
+        """Do what the application says. A send or a close that comes after the end is nobody's error."""
+        if self.state in (self.STATE_CLOSING, self.STATE_CLOSED):
+            return
+        if message["type"] == "websocket.close" and self.state == self.STATE_OPEN:
+            self.sendClose(code=message.get("code") or 1000, reason=message.get("reason") or "")
+        else:
+            super().handle_reply(message)
+
+    def _fail_connection(self, code: int = 1001, reason: str = "going away") -> None:
+        # autobahn offers no hook for the code: without ours a client would take 1009 for bad luck and try again.
+        super()._fail_connection(PROTOCOL_ERROR if code in VIOLATIONS else code, reason)
+
+
+class Factory(WebSocketFactory):  # type: ignore[misc]
+    """Makes the protocol of a WebSocket. `max_frame_bytes` holds for a message in several frames too."""
+
+    protocol = Socket
+
+    def __init__(self, server: object, *, max_frame_bytes: int, name: str) -> None:
+        super().__init__(server, server=name)
+        self.setProtocolOptions(
+            allowNullOrigin=True,  # origins are the application's to judge
+            openHandshakeTimeout=20,  # in a storm of connections an application needs its time
+            maxMessagePayloadSize=max_frame_bytes,
+            maxFramePayloadSize=max_frame_bytes,
+            failByDrop=False,  # say why with a close frame
+        )

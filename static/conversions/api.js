@@ -1,0 +1,86 @@
+/** @typedef {import("./types.js").Problem} Problem */
+/** @typedef {import("./types.js").Conversion} Conversion */
+
+/** A request that did not do what was asked, with what to tell the person about it. */
+export class ApiError extends Error {
+  /** @param {Problem} problem @param {number} status 0 when no answer came */
+  constructor(problem, status) {
+    super(problem.message);
+    this.problem = problem;
+    this.status = status;
+  }
+}
+
+/** The server's answer never came. @type {Problem} */
+const UNREACHABLE = {
+  code: "unreachable",
+  message: "The site cannot be reached.",
+  suggestion: "Check the network and try again.",
+  retryable: true,
+};
+
+/**
+ * The problem that an answer tells of; one that is no problem document gets words of its own.
+ * @param {number} status 0 when no answer came
+ * @param {unknown} body
+ * @returns {Problem}
+ */
+export function problemOf(status, body) {
+  if (status === 0) return UNREACHABLE;
+  if (typeof body === "object" && body !== null && "code" in body && "detail" in body) {
+    const { code, detail, suggestion, retryable } = /** @type {Record<string, any>} */ (body);
+    return { code, message: detail, suggestion: suggestion ?? "", retryable: retryable ?? false };
+  }
+  const suggestion = "Try again; if it goes on, tell whoever runs this site.";
+  return {
+    code: `http_${status}`,
+    message: `The site answered with an error (${status}).`,
+    suggestion,
+    retryable: true,
+  };
+}
+
+/** The token that a request which changes something must carry. */
+export function csrfToken() {
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
+}
+
+/** The site's HTTP API, as far as the page uses it. Each call throws an `ApiError`. */
+export class Api {
+  #base;
+
+  /** @param {string} base such as `/api/v1` */
+  constructor(base) {
+    this.#base = base;
+  }
+
+  /** @param {string} id @returns {Promise<Conversion>} */
+  conversion(id) {
+    return this.#call("GET", `conversions/${id}`);
+  }
+
+  /** @returns {Promise<{ items: Conversion[], topic: string }>} */
+  conversions() {
+    return this.#call("GET", "conversions");
+  }
+
+  /** @param {string} id @param {"cancel" | "retry" | "restore"} what @returns {Promise<Conversion>} */
+  ask(id, what) {
+    return this.#call("POST", `conversions/${id}/${what}`);
+  }
+
+  /** @param {string} id @returns {Promise<void>} */
+  delete(id) {
+    return this.#call("DELETE", `conversions/${id}`);
+  }
+
+  /** @param {string} method @param {string} path @returns {Promise<any>} */
+  async #call(method, path) {
+    const headers = method === "GET" ? undefined : { "X-CSRFToken": csrfToken() };
+    const signal = AbortSignal.timeout(15_000);
+    const response = await fetch(`${this.#base}/${path}`, { method, headers, signal }).catch(() => null);
+    const body = await response?.json().catch(() => null);
+    if (!response?.ok) throw new ApiError(problemOf(response?.status ?? 0, body), response?.status ?? 0);
+    return body;
+  }
+}

@@ -1,0 +1,149 @@
+import { halves } from "./words.js";
+
+/** @typedef {import("./view.js").View} View */
+
+const LABELS = {
+  convert: "Convert",
+  cancel: "Cancel",
+  retry: "Retry",
+  again: "Run again",
+  download: "Download",
+  remove: "Delete",
+};
+
+/** One row of the list. It is updated in place, and only where something changed. */
+export class RowElement {
+  #view = "";
+  #parts;
+
+  /**
+   * @param {HTMLTemplateElement} template
+   * @param {string} key
+   * @param {import("./formats.js").Formats} formats
+   */
+  constructor(template, key, formats) {
+    this.element = /** @type {HTMLElement} */ (document.importNode(template.content, true).firstElementChild);
+    this.element.dataset.key = key;
+    this.formats = formats;
+    this.#parts = parts(this.element);
+  }
+
+  /** @param {View} view @param {boolean} pending @param {ImageBitmap | undefined} thumbnail */
+  update(view, pending, thumbnail) {
+    const shown = JSON.stringify([view, pending, Boolean(thumbnail)]);
+    if (shown === this.#view) return;
+    this.#view = shown;
+    this.element.dataset.look = view.look;
+    this.#showFile(view, thumbnail);
+    this.#showTarget(view);
+    this.#showState(view);
+    this.#showActions(view, pending);
+  }
+
+  /** @param {View} view @param {ImageBitmap | undefined} thumbnail */
+  #showFile({ name, chip, about }, thumbnail) {
+    const [head, tail] = halves(name);
+    set(this.#parts.head, head);
+    set(this.#parts.tail, tail);
+    this.#parts.name.title = name;
+    set(this.#parts.about, about);
+    if (!thumbnail) set(this.#parts.chip, chip);
+    else if (!this.#parts.chip.querySelector("canvas")) this.#parts.chip.replaceChildren(canvas(thumbnail));
+  }
+
+  /** @param {View} view */
+  #showTarget({ name, to, targets }) {
+    const { select, target } = this.#parts;
+    select.hidden = targets.length === 0;
+    target.hidden = targets.length > 0 || !to;
+    set(target, this.formats.name(to));
+    select.setAttribute("aria-label", `Convert ${name} to`);
+    if (select.length !== targets.length) {
+      select.replaceChildren(...targets.map((id) => new Option(this.formats.name(id), id)));
+    }
+    select.value = to;
+  }
+
+  /** @param {View} view */
+  #showState({ name, title, note, tone, bar, percent, code }) {
+    const { track, details } = this.#parts;
+    set(this.#parts.title, title);
+    set(this.#parts.note, note);
+    this.#parts.note.dataset.tone = tone;
+    details.hidden = code === "";
+    set(this.#parts.code, code);
+    track.hidden = bar === "none";
+    track.dataset.bar = bar;
+    track.style.setProperty("--done", `${percent}%`);
+    track.setAttribute("aria-label", name);
+    track.setAttribute("aria-valuetext", `${title}, ${note}`);
+    if (bar === "unknown") track.removeAttribute("aria-valuenow");
+    else track.setAttribute("aria-valuenow", String(Math.floor(percent)));
+  }
+
+  /** @param {View} view @param {boolean} pending */
+  #showActions({ name, look, main, href }, pending) {
+    const { link, button, remove } = this.#parts;
+    const focused = this.element.contains(document.activeElement) ? document.activeElement : null;
+    link.hidden = main !== "download";
+    link.href = href;
+    button.hidden = main === null || main === "download";
+    button.dataset.action = main ?? "";
+    button.setAttribute("aria-disabled", String(pending));
+    button.classList.toggle("primary", main === "convert" || main === "retry");
+    remove.hidden = look === "up" || look === "run" || look === "wait";
+    for (const [element, action] of /** @type {const} */ ([
+      [link, "download"],
+      [button, main],
+      [remove, "remove"],
+    ])) {
+      if (!action) continue;
+      if (element !== remove) set(element, LABELS[action]);
+      element.setAttribute("aria-label", `${LABELS[action]} ${name}`);
+    }
+    // The button that had the focus may have gone: the action that matters now takes it.
+    if (focused instanceof HTMLElement && focused.hidden)
+      [link, button, remove].find(({ hidden }) => !hidden)?.focus();
+  }
+}
+
+/** @param {HTMLElement} element */
+function parts(element) {
+  /** @param {string} part */
+  const find = (part) => /** @type {HTMLElement} */ (element.querySelector(`[data-part=${part}]`));
+  return {
+    ...{
+      chip: find("chip"),
+      name: find("name"),
+      head: find("head"),
+      tail: find("tail"),
+      about: find("about"),
+    },
+    ...{ target: find("target"), select: /** @type {HTMLSelectElement} */ (find("select")) },
+    ...{
+      title: find("title"),
+      note: find("note"),
+      details: find("details"),
+      code: find("code"),
+      track: find("track"),
+    },
+    ...{
+      link: /** @type {HTMLAnchorElement} */ (find("link")),
+      button: find("button"),
+      remove: find("remove"),
+    },
+  };
+}
+
+/** @param {HTMLElement} element @param {string} text */
+function set(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** @param {ImageBitmap} picture */
+function canvas(picture) {
+  const element = document.createElement("canvas");
+  [element.width, element.height] = [picture.width, picture.height];
+  element.getContext("2d")?.drawImage(picture, 0, 0);
+  return element;
+}

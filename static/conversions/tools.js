@@ -1,0 +1,82 @@
+import { hasEnded } from "./conversion.js";
+import { overall, summary } from "./summary.js";
+import { percentage, plural } from "./words.js";
+
+/** @typedef {import("./state.js").Row} Row */
+
+/**
+ * What the bar above the list offers.
+ * @param {Row[]} rows
+ * @param {import("./formats.js").Formats} formats
+ */
+export function describeTools(rows, formats) {
+  const ready = rows.filter(({ held, upload }) => !held && upload?.state === "ready");
+  const ended = rows.filter(({ held, upload }) =>
+    held ? hasEnded(held.conversion) : upload?.state === "failed",
+  );
+  const choices = ready.map(({ upload }) => formats.targets(upload?.format ?? ""));
+  const shared = (choices[0] ?? []).filter((id) => choices.every((targets) => targets.includes(id)));
+  return { ready, ended, shared: ready.length > 1 ? shared : [] };
+}
+
+/** The bar above the list, and the page's title. */
+export class Tools {
+  #element;
+  #formats;
+  #convert;
+  #all;
+  #clear;
+  /** @type {ReturnType<typeof describeTools>} */
+  #offer = { ready: [], ended: [], shared: [] };
+
+  /**
+   * @param {HTMLElement} element
+   * @param {import("./formats.js").Formats} formats
+   * @param {{ convert: (rows: Row[]) => void, choose: (rows: Row[], to: string) => void, clear: (rows: Row[]) => void }} calls
+   */
+  constructor(element, formats, calls) {
+    this.#element = element;
+    this.#formats = formats;
+    this.#convert = /** @type {HTMLButtonElement} */ (element.querySelector("#convert-all"));
+    this.#all = /** @type {HTMLSelectElement} */ (element.querySelector("#all-to"));
+    this.#clear = /** @type {HTMLButtonElement} */ (element.querySelector("#clear"));
+    this.#convert.addEventListener("click", () => calls.convert(this.#offer.ready));
+    this.#clear.addEventListener("click", () => calls.clear(this.#offer.ended));
+    this.#all.addEventListener("change", () => {
+      calls.choose(this.#offer.ready, this.#all.value);
+      this.#all.value = "";
+    });
+  }
+
+  /** @param {Row[]} rows */
+  render(rows) {
+    this.#offer = describeTools(rows, this.#formats);
+    const { ready, ended, shared } = this.#offer;
+    this.#element.hidden = rows.length === 0;
+    this.#text("#count", plural(rows.length, "file"));
+    this.#text("#sum", summary(rows));
+    this.#text("#convert-all", `Convert ${plural(ready.length, "file")}`);
+    this.#convert.hidden = ready.length < 2;
+    this.#clear.hidden = ended.length === 0;
+    this.#renderChoice(shared);
+    const done = overall(rows);
+    const title = done === null ? "Convertsite" : `${percentage(done)} · Convertsite`;
+    if (document.title !== title) document.title = title;
+  }
+
+  /** @param {string[]} shared */
+  #renderChoice(shared) {
+    const label = /** @type {HTMLElement} */ (this.#all.closest("label"));
+    label.hidden = shared.length === 0;
+    if (this.#all.dataset.shared === shared.join()) return;
+    this.#all.dataset.shared = shared.join();
+    const options = shared.map((id) => new Option(this.#formats.name(id), id));
+    this.#all.replaceChildren(new Option("choose each", ""), ...options);
+  }
+
+  /** @param {string} selector @param {string} text */
+  #text(selector, text) {
+    const element = /** @type {HTMLElement} */ (this.#element.querySelector(selector));
+    if (element.textContent !== text) element.textContent = text;
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * The shapes that the page's modules share; those of the API are in docs/api.md. Times are Unix milliseconds.
+ * @typedef {{ code: string, message: string, suggestion: string, retryable: boolean, params?: object }} Problem
+ * @typedef {{ name: string, size: number, format: string }} Source
+ * @typedef {{ name: string, size: number, media_type: string, url: string | null }} Output
+ *
+ * @typedef {object} Conversion
+ * @property {string} id
+ * @property {"queued" | "running" | "completed" | "failed" | "cancelled"} state
+ * @property {string | null} stage
+ * @property {number | null} percent
+ * @property {"measured" | "phased" | "estimated"} progress
+ * @property {number} attempt
+ * @property {Source[]} sources
+ * @property {string} to
+ * @property {Problem | null} error
+ * @property {Output | null} output
+ * @property {number | null} [queue_position]
+ * @property {number | null} [eta_seconds] comes with progress only
+ * @property {number} created_at
+ * @property {number | null} started_at
+ * @property {number | null} finished_at
+ * @property {number} expires_at
+ *
+ * @typedef {object} Upload a file that was added to this page; once accepted, it has the id of its conversion
+ * @property {string} key
+ * @property {string} name
+ * @property {number} size
+ * @property {string} format the id that the name promises, or ""
+ * @property {string} to
+ * @property {"ready" | "waiting" | "uploading" | "sent" | "failed" | "accepted"} state
+ * @property {number} sent bytes
+ * @property {Problem | null} error
+ * @property {number} addedAt
+ * @property {string} id "" until accepted
+ *
+ * @typedef {object} Format
+ * @property {string} id
+ * @property {string} name
+ * @property {string[]} extensions
+ * @property {string} media_type
+ * @property {string[]} targets
+ *
+ * @typedef {object} Config
+ * @property {string} api
+ * @property {string} events
+ * @property {string} topic
+ * @property {number} maxUploadBytes
+ * @property {number} retentionHours
+ * @property {Format[]} formats
+ * @property {number} serverTime
+ */
+
+export {};

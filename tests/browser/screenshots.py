@@ -1,0 +1,92 @@
+"""`make screenshots`: pictures of the real site, in docs/images/. Run as a module."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.chromium import ARGUMENTS, find
+from tests.browser.landscapes import landscape
+from tests.browser.rows import add, expect_live, expect_look, row
+from tests.processes import ROOT
+from tests.stack import Site
+
+TARGET = ROOT / "docs" / "images"
+# Pages are shown wide and narrow, light and dark.
+MODES = {"light": (1280, "light"), "dark": (1280, "dark"), "narrow": (320, "light"), "narrow-dark": (320, "dark")}
+LARGE, SMALL = (6000, 4000), (1600, 1000)
+
+
+def main() -> None:
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, Site() as site, _chromium() as chromium:
+        files = _files(Path(folder))
+        for mode, (width, scheme) in MODES.items():
+            context = chromium.new_context(
+                base_url=site.url, viewport={"width": width, "height": 800}, color_scheme=scheme, device_scale_factor=2
+            )
+            _visit(context.new_page(), files, mode)
+            context.close()
+
+
+@contextmanager
+def _chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    sizes = {
+        "Morning at the lake.jpg": SMALL,
+        "IMG_4312.jpg": LARGE,
+        "holiday in the hills, second day, the long way down.png": LARGE,
+        "scan.tiff": LARGE,
+        "evening.png": SMALL,
+    }
+    files = {name: landscape(folder / name, size, seed) for seed, (name, size) in enumerate(sizes.items())}
+    files["from the old phone.jpg"] = folder / "from the old phone.jpg"
+    whole = files["Morning at the lake.jpg"].read_bytes()
+    files["from the old phone.jpg"].write_bytes(whole[: len(whole) // 2])
+    return files
+
+
+def _visit(page: Page, files: dict[str, Path], mode: str) -> None:
+    page.goto("/")
+    expect_live(page)
+    _save(page, f"empty-{mode}")
+    _convert(page, files["from the old phone.jpg"], "webp", "fail")
+    _convert(page, files["evening.png"], "avif", "done")
+    _convert(page, files["Morning at the lake.jpg"], "webp", "done")
+    for name in ("scan.tiff", "holiday in the hills, second day, the long way down.png"):
+        _convert(page, files[name], "avif", "run")
+    _convert(page, files["IMG_4312.jpg"], "webp", "wait")
+    add(page, files["evening.png"])
+    _save(page, f"convert-{mode}")
+    for button in page.get_by_role("button", name="Cancel").all():
+        button.click()
+    page.get_by_role("button", name="Delete Morning at the lake.jpg").click()
+    page.context.set_offline(True)
+    page.evaluate("dispatchEvent(new Event('offline'))")
+    expect(page.locator("#light")).not_to_contain_text("Live", timeout=20_000)
+    page.locator("#light button").first.hover()
+    _save(page, f"offline-{mode}")
+
+
+def _convert(page: Page, path: Path, to: str, look: str) -> None:
+    add(page, path)
+    added = row(page, path.name).first
+    added.get_by_role("combobox").select_option(to)
+    added.get_by_role("button", name="Convert").click()
+    expect_look(added, look)
+
+
+def _save(page: Page, name: str) -> None:
+    page.screenshot(path=TARGET / f"{name}.png", full_page=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""The page outlives the parts of the site: each is killed, and nobody reloads."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import pictures
+from tests.browser.rows import expect_live, expect_look, start
+from tests.stack import Site
+from tests.waiting import wait_for
+
+
+@pytest.fixture
+def untouched(page: Page) -> Page:
+    """A live page; that it was not reloaded is checked by `still_there`."""
+    expect_live(page)
+    page.evaluate("window.untouched = true")
+    return page
+
+
+def still_there(page: Page) -> bool:
+    return bool(page.evaluate("window.untouched === true"))
+
+
+def kill(site: Site, name: str) -> None:
+    """`kill -9`, and wait until the supervisor has put another in its place."""
+    old = site.child(name)
+    old.kill()
+    wait_for(lambda: not old.is_running(), because=f"the end of {name}")
+
+
+def wait_until_ready(site: Site) -> None:
+    wait_for(lambda: site.get("/readyz")[0] == 200, timeout=40, because="readiness")
+
+
+@pytest.mark.parametrize("name", ["web", "valkey", "worker"])
+def test_the_page_works_on_after_a_kill(site: Site, untouched: Page, tmp_path: Path, name: str) -> None:
+    kill(site, name)
+    wait_until_ready(site)
+    added = start(untouched, pictures.small(tmp_path / f"after-{name}.png"))
+    expect_look(added, "done", 40)
+    expect_live(untouched)
+    assert still_there(untouched)
+
+
+@pytest.mark.parametrize("name", ["web", "valkey"])
+def test_a_running_conversion_ends_on_the_page_although_a_part_was_killed(
+    site: Site, untouched: Page, tmp_path: Path, name: str
+) -> None:
+    added = start(untouched, pictures.photo(tmp_path / f"during-{name}.jpg", (4000, 3000)))
+    expect_look(added, "run")
+    kill(site, name)
+    expect_look(added, "done", 60)
+    assert still_there(untouched)
+    wait_until_ready(site)
+
+
+def test_a_conversion_whose_worker_was_killed_can_be_stopped_and_run_again(
+    site: Site, untouched: Page, tmp_path: Path
+) -> None:
+    added = start(untouched, pictures.photo(tmp_path / "orphan.jpg", (4000, 3000)))
+    expect_look(added, "run")
+    kill(site, "worker")
+    added.get_by_role("button", name="Cancel").click()
+    expect_look(added, "off")
+    wait_until_ready(site)
+    added.get_by_role("button", name="Run again").click()
+    expect_look(added, "done", 60)
+    assert still_there(untouched)
+
+
+def test_an_upload_that_was_cut_can_be_retried(site: Site, untouched: Page, tmp_path: Path) -> None:
+    untouched.route("**/api/v1/conversions", lambda route: route.abort("connectionreset"), times=1)
+    added = start(untouched, pictures.small(tmp_path / "cut.png"))
+    expect_look(added, "fail")
+    expect(added.locator("[data-part=title]")).to_have_text("The upload was cut.")
+    added.get_by_role("button", name="Retry").click()
+    expect_look(added, "done")

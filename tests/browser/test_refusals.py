@@ -1,0 +1,43 @@
+"""What cannot be converted is said so, with what to do."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser import pictures
+from tests.browser.rows import add, expect_look, row, start
+
+
+def test_a_text_file_named_png_is_refused_by_its_content(page: Page, tmp_path: Path) -> None:
+    text = tmp_path / "notes.png"
+    text.write_text("These are only words.\n" * 20)
+    added = start(page, text)
+    expect_look(added, "fail")
+    expect(added.locator("[data-part=title]")).not_to_be_empty()
+    expect(added.locator("[data-part=note]")).not_to_be_empty()
+
+
+def test_a_truncated_picture_fails_with_a_suggestion_and_a_code(page: Page, tmp_path: Path) -> None:
+    whole = pictures.photo(tmp_path / "whole.jpg", (600, 400)).read_bytes()
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(whole[: len(whole) // 2])
+    added = start(page, broken)
+    expect_look(added, "fail")
+    expect(added.locator("[data-part=note]")).not_to_be_empty()
+    added.get_by_text("Details").click()
+    expect(added.locator("code")).to_contain_text("damaged_file")
+
+
+def test_what_is_no_picture_is_refused_before_it_is_sent(page: Page, tmp_path: Path) -> None:
+    for name, content in {"song.mp3": b"x", "empty.png": b""}.items():
+        (tmp_path / name).write_bytes(content)
+        add(page, tmp_path / name)
+        expect_look(row(page, name), "fail")
+        expect(row(page, name).get_by_role("button", name="Convert")).to_have_count(0)
+
+
+def test_a_png_named_jpg_works_and_is_told(page: Page, tmp_path: Path) -> None:
+    named = pictures.small(tmp_path / "picture.png").rename(tmp_path / "picture.jpg")
+    added = start(page, named)
+    expect_look(added, "done")
+    expect(added.locator("[data-part=about]")).to_contain_text("PNG, though named .jpg")

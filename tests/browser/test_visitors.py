@@ -1,0 +1,74 @@
+"""Who sees what, and with what kind of browser."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import pictures
+from tests.browser.conftest import Visit
+from tests.browser.rows import expect_live, expect_look, row, start
+
+ASK_FOR_TOPIC = """topic => new Promise(resolve => {
+    const socket = new WebSocket(location.origin.replace("http", "ws") + "/ws/events/");
+    socket.onmessage = ({ data }) => {
+        for (const message of [JSON.parse(data)].flat()) {
+            if (message.type === "connection_established")
+                socket.send(JSON.stringify({ type: "subscribe", topics: [{ topic }] }));
+            if (message.type === "subscribed" || message.type === "error") resolve(message.code ?? message.type);
+        }
+    };
+})"""
+
+
+def test_a_second_visitor_sees_nothing_of_the_first(visit: Visit, tmp_path: Path) -> None:
+    first, second = visit(), visit()
+    added = start(first, pictures.small(tmp_path / "secret.png"))
+    expect_look(added, "done")
+    download = added.get_by_role("link", name="Download").get_attribute("href") or ""
+    second.reload()
+    expect_live(second)
+    expect(second.locator("#rows > li")).to_have_count(0)
+    statuses = {path: second.request.get(path).status for path in (download, download.removesuffix("/download"))}
+    assert set(statuses.values()) == {404}
+    topic = first.evaluate("JSON.parse(document.getElementById('config').textContent).topic")
+    assert first.evaluate(ASK_FOR_TOPIC, topic) == "subscribed"
+    assert second.evaluate(ASK_FOR_TOPIC, topic) == "topic_not_found"
+
+
+def test_it_works_by_keyboard(visit: Visit, tmp_path: Path) -> None:
+    page = visit()
+    page.set_input_files("#files", pictures.small(tmp_path / "keys.png"))
+    added = row(page, "keys.png")
+    added.get_by_role("combobox").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect_look(added, "done")
+    expect(added.get_by_role("link", name="Download keys.png")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(added).to_have_count(0)
+    expect(page.get_by_role("button", name="Choose files")).to_be_focused()
+
+
+def test_it_works_without_javascript(visit: Visit, tmp_path: Path) -> None:
+    page = visit(java_script_enabled=False)
+    page.set_input_files("input[name=file]", pictures.small(tmp_path / "plain.png"))
+    page.get_by_role("button", name="Convert").click()
+    link = page.get_by_role("link", name="Download")
+    expect(link).to_be_visible(timeout=20_000)  # the page refreshes itself
+    with page.expect_download() as found:
+        link.click()
+    assert found.value.suggested_filename == "plain.webp"
+
+
+@pytest.mark.parametrize("width", [320, 768, 1440])
+def test_nothing_is_cut_off_at_any_width(visit: Visit, tmp_path: Path, width: int) -> None:
+    page = visit(viewport={"width": width, "height": 800})
+    long_name = f"{'a long name of a file ' * 6}.png"
+    start(page, pictures.small(tmp_path / long_name))
+    expect_look(row(page, long_name), "done")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for box in filter(None, [button.bounding_box() for button in page.get_by_role("button").all()]):
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width

@@ -1,0 +1,208 @@
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf.global_settings import FILE_UPLOAD_MAX_MEMORY_SIZE
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from conversions.accounts import tokens
+from conversions.models import Conversion, Source
+from tests.integration.conversions.web import API, assert_problem, convert, picture, stored_files, upload
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def bearer() -> Client:
+    """A program with a token, and without cookies."""
+    token = tokens.create(User.objects.create_user("robot"), "test")
+    return Client(enforce_csrf_checks=True, headers={"Authorization": f"Bearer {token}"})
+
+
+def test_post_queues_a_conversion(client: Client) -> None:
+    response = convert(client, name="photo.png", to="webp", options={"quality": 70})
+    assert response.status_code == 201
+    conversion = response.json()
+    assert conversion["state"] == "queued"
+    assert conversion["sources"][0] | {"size": 0} == {"name": "photo.png", "size": 0, "format": "png"}
+    assert (conversion["to"], conversion["options"], conversion["attempt"]) == ("webp", {"quality": 70}, 1)
+    assert conversion["output"] is conversion["error"] is None
+    assert conversion["expires_at"] > conversion["created_at"] > 1_600_000_000_000
+
+
+def test_conversion_is_the_same_in_list_and_detail(client: Client) -> None:
+    made = convert(client).json()
+    keys = "id state stage percent progress attempt sources to options error output queue_position"
+    times = "created_at started_at finished_at expires_at"
+    assert made.keys() == set(f"{keys} {times}".split())
+    assert client.get(f"{API}/conversions/{made['id']}").json() == made
+    assert client.get(f"{API}/conversions").json()["items"] == [made]
+
+
+def test_list_comes_in_parts_newest_first(client: Client) -> None:
+    made = [convert(client).json()["id"] for _ in range(5)]
+    address, seen = f"{API}/conversions?limit=2", []
+    while address:
+        part = client.get(address).json()
+        assert part["count"] == 5
+        seen += [each["id"] for each in part["items"]]
+        address = part["next"]
+    assert seen == made[::-1]
+
+
+def test_list_asks_the_database_no_more_often_for_many(client: Client, django_assert_max_num_queries: Any) -> None:
+    for _ in range(4):
+        convert(client)
+    with django_assert_max_num_queries(5):
+        client.get(f"{API}/conversions")
+
+
+def test_list_names_the_owners_topic(client: Client) -> None:
+    empty = client.get(f"{API}/conversions").json()
+    assert empty["items"] == []
+    convert(client)
+    assert client.get(f"{API}/conversions").json()["topic"] == empty["topic"]
+    assert Conversion.objects.get().owner.topic == empty["topic"]
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "offset=-1", f"offset={2**63}"])
+def test_wrong_part_of_a_list_is_refused(client: Client, query: str) -> None:
+    document = assert_problem(client.get(f"{API}/conversions?{query}"), 422, "request_invalid")
+    assert query.partition("=")[0] in document["detail"]
+
+
+def test_cancel_and_retry(client: Client) -> None:
+    address = f"{API}/conversions/{convert(client).json()['id']}"
+    assert_problem(client.post(f"{address}/retry"), 409, "conversion_not_retryable")
+    assert client.post(f"{address}/cancel").json()["state"] == "cancelled"
+    assert_problem(client.post(f"{address}/cancel"), 409, "conversion_ended")
+    again = client.post(f"{address}/retry").json()
+    assert (again["state"], again["attempt"]) == ("queued", 2)
+
+
+def test_delete_hides_and_restore_brings_back(client: Client) -> None:
+    made = convert(client).json()
+    address = f"{API}/conversions/{made['id']}"
+    assert client.delete(address).status_code == 204
+    assert_problem(client.get(address), 404, "not_found")
+    assert client.get(f"{API}/conversions").json()["count"] == 0
+    assert client.post(f"{address}/restore").json()["id"] == made["id"]
+    assert client.get(f"{API}/conversions").json()["count"] == 1
+    assert_problem(client.post(f"{address}/restore"), 404, "not_found")
+
+
+def test_deletion_is_undone_for_a_minute_only(client: Client) -> None:
+    address = f"{API}/conversions/{convert(client).json()['id']}"
+    client.delete(address)
+    Conversion.objects.update(deleted_at=timezone.now() - timedelta(seconds=61))
+    assert_problem(client.post(f"{address}/restore"), 410, "restore_too_late")
+
+
+def test_conversion_whose_files_have_gone_is_not_run_again(client: Client) -> None:
+    address = f"{API}/conversions/{convert(client).json()['id']}"
+    client.post(f"{address}/cancel")
+    Source.objects.update(file="")
+    assert_problem(client.post(f"{address}/retry"), 410, "expired")
+
+
+def test_large_upload_is_kept_once(client: Client) -> None:
+    before, content = stored_files(), picture("TIFF", (1_200, 1_000))
+    assert len(content) > FILE_UPLOAD_MAX_MEMORY_SIZE
+    assert convert(client, content, "large.tif").status_code == 201
+    new = [path for path in stored_files() - before if path.is_file()]
+    assert [path.read_bytes() for path in new] == [content]
+
+
+def test_anybody_may_ask_for_formats() -> None:
+    listed = Client().get(f"{API}/formats").json()
+    png = next(each for each in listed["items"] if each["id"] == "png")
+    assert png | {"targets": []} == {
+        "id": "png",
+        "name": "PNG",
+        "extensions": ["png"],
+        "media_type": "image/png",
+        "targets": [],
+    }
+    assert "webp" in png["targets"]
+    assert listed["count"] == len(listed["items"])
+
+
+def test_bearer_needs_no_csrf_token(bearer: Client) -> None:
+    made = convert(bearer)
+    assert made.status_code == 201
+    assert Conversion.objects.get().owner.user == User.objects.get(username="robot")
+    assert bearer.delete(f"{API}/conversions/{made.json()['id']}").status_code == 204
+
+
+@pytest.mark.parametrize("header", ["Bearer wrong", "Bearer ", "bearer é"])
+def test_wrong_token_is_told(client: Client, header: str) -> None:
+    response = client.get(f"{API}/conversions", headers={"Authorization": header})
+    assert_problem(response, 401, "token_invalid")
+    assert response["WWW-Authenticate"] == "Bearer"
+
+
+def test_session_needs_the_csrf_token() -> None:
+    browser = Client(enforce_csrf_checks=True)
+    assert_problem(convert(browser), 403, "csrf_failed")
+    browser.get("/accounts/login/")
+    fields = {"file": upload(), "to": "webp"}
+    headers = {"X-CSRFToken": browser.cookies["csrftoken"].value}
+    assert browser.post(f"{API}/conversions", fields, headers=headers).status_code == 201
+    assert browser.get(f"{API}/conversions").json()["count"] == 1
+
+
+def test_anonymous_visitors_are_refused_where_only_users_are_served(settings: Any, client: Client) -> None:
+    settings.ANONYMOUS = False
+    assert_problem(convert(client), 401, "sign_in_required")
+    assert_problem(client.get(f"{API}/conversions"), 401, "sign_in_required")
+    client.force_login(User.objects.create_user("ada"))
+    assert convert(client).status_code == 201
+
+
+@pytest.mark.parametrize("path", ["/api/", f"{API}/", f"{API}/nothing", f"{API}/conversions/not-an-id"])
+def test_unknown_address_is_a_problem_document(client: Client, path: str) -> None:
+    assert_problem(client.get(path), 404, "not_found")
+
+
+def test_wrong_method_says_which_are_right(client: Client) -> None:
+    document = assert_problem(client.put(f"{API}/conversions"), 405, "method_not_allowed")
+    assert set(re.findall("[A-Z]{3,}", document["suggestion"])) == {"GET", "POST"}
+
+
+def test_our_own_failure_is_a_problem_document_without_details(client: Client, settings: Any) -> None:
+    client.raise_request_exception = False
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "no.such.Storage"}}
+    document = assert_problem(convert(client), 500, "error")
+    assert "no.such" not in json.dumps(document)
+
+
+def test_description_lists_each_operation_and_its_errors(client: Client) -> None:
+    described = client.get(f"{API}/openapi.json").json()
+    operations = {
+        (method, path.removeprefix(API)) for path, methods in described["paths"].items() for method in methods
+    }
+    one = "/conversions/{conversion_id}"
+    assert operations == {
+        ("get", "/conversions"),
+        ("post", "/conversions"),
+        ("get", one),
+        ("delete", one),
+        ("post", f"{one}/cancel"),
+        ("post", f"{one}/retry"),
+        ("post", f"{one}/restore"),
+        ("get", f"{one}/download"),
+        ("get", "/formats"),
+    }
+    missing = described["paths"][f"{API}{one}"]["get"]["responses"]["404"]
+    assert missing["content"].keys() == {"application/problem+json"}
+
+
+def test_documentation_asks_no_other_host(client: Client) -> None:
+    page = client.get(f"{API}/docs").content.decode()
+    assert "ninja/swagger-ui-bundle" in page
+    assert not re.findall(r"""(?:src|href)=["'](?:https?:)?//""", page)
+    assert '"validatorUrl": null' in page

@@ -1,0 +1,165 @@
+"""The ways to get a request wrong: each is a clear error with a suggestion, and leaves nothing behind."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT
+
+from conversions.models import Conversion
+from tests.integration.conversions.web import API, assert_problem, convert, picture, stored_files, upload
+
+pytestmark = pytest.mark.django_db
+
+
+Refused = Callable[[Any, int, str], dict[str, Any]]
+
+
+@pytest.fixture
+def refused() -> Refused:
+    """Checks a problem document, and that neither the database nor the disk has a trace of the request."""
+    before = stored_files()
+
+    def check(response: Any, status: int, code: str) -> dict[str, Any]:
+        document = assert_problem(response, status, code)
+        assert not Conversion.objects.exists()
+        assert stored_files() == before
+        return document
+
+    return check
+
+
+def post_raw(client: Client, body: bytes, content_type: str = MULTIPART_CONTENT) -> Any:
+    return client.generic("POST", f"{API}/conversions", body, content_type)
+
+
+def test_empty_file(client: Client, refused: Refused) -> None:
+    assert "photo.png" in refused(convert(client, b""), 422, "empty_file")["detail"]
+
+
+def test_text_that_is_named_png(client: Client, refused: Refused) -> None:
+    document = refused(convert(client, b"Dear diary,\n" * 50, "photo.png"), 422, "unknown_format")
+    assert "JPEG" in document["suggestion"]
+
+
+def test_bytes_of_no_format(client: Client, refused: Refused) -> None:
+    refused(convert(client, bytes(range(256)) * 20), 422, "unknown_format")
+
+
+def test_png_that_is_named_jpg_works_and_is_told(client: Client) -> None:
+    response = convert(client, picture("PNG"), "photo.jpg")
+    assert response.status_code == 201
+    assert response.json()["sources"][0]["format"] == "png"
+    assert response.json()["sources"][0]["name"] == "photo.jpg"
+
+
+@pytest.mark.parametrize("to", ["", "WEBP", "docx", "../webp", "x" * 10_000, "\0"])
+def test_unknown_target(client: Client, to: str, refused: Refused) -> None:
+    document = refused(convert(client, to=to), 422, "unknown_target")
+    assert "webp" in document["suggestion"]
+    assert len(document["detail"]) < 200
+
+
+def test_no_target(client: Client, refused: Refused) -> None:
+    response = client.post(f"{API}/conversions", {"file": upload()})
+    assert "to" in refused(response, 422, "request_invalid")["detail"]
+
+
+def test_file_over_the_limit(client: Client, settings: Any, refused: Refused) -> None:
+    settings.MAX_UPLOAD_BYTES = 1_000
+    document = refused(convert(client, picture(size=(500, 500)) + b"\0" * 2_000), 413, "file_too_large")
+    assert document["params"]["limit"] == 1_000
+
+
+@pytest.mark.parametrize("fields", [{"to": "webp"}, {"to": "webp", "file": "photo.png"}, {}])
+def test_no_file(client: Client, fields: dict[str, str], refused: Refused) -> None:
+    refused(client.post(f"{API}/conversions", fields), 422, "file_required")
+
+
+def test_no_form_at_all(client: Client, refused: Refused) -> None:
+    refused(client.post(f"{API}/conversions", {"to": "webp"}, content_type="application/json"), 422, "file_required")
+
+
+def test_name_of_10_000_characters_in_the_form(client: Client, refused: Refused) -> None:
+    document = refused(convert(client, name="n" * 10_000 + ".png"), 400, "body_malformed")
+    assert "name" in document["suggestion"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("../../etc/passwd.png", "passwd.png"),
+        ("C:\\Users\\me\\photo.png", "photo.png"),
+        ("pho\x07to\x1b[31m.png", "photo[31m.png"),
+        ("photo\u202egpj.exe", "photogpj.exe"),
+        ('say \\"cheese\\".png', 'say "cheese".png'),
+        ("say %22cheese%22.png", 'say "cheese".png'),
+        ("🎉 Übung 漢字.png", "🎉 Übung 漢字.png"),
+        ("n" * 300 + ".png", "n" * 251 + ".png"),
+        ("<script>alert(1)<", "<script>alert(1)<"),
+    ],
+)
+def test_strange_name_is_kept_as_harmless_text(client: Client, sent: str, kept: str) -> None:
+    before = stored_files()
+    response = convert(client, name=sent)
+    assert response.status_code == 201, response.content
+    assert response.json()["sources"][0]["name"] == kept
+    assert not any("photo" in path.name or "png" in path.name for path in stored_files() - before)
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "told"),
+    [
+        ({"quality": "high"}, "option_invalid", "quality"),
+        ({"quality": True}, "option_invalid", "quality"),
+        ({"quality": 80.5}, "option_invalid", "quality"),
+        ({"quality": None}, "option_invalid", "quality"),
+        ({"quality": 0}, "option_invalid", "1 to 100"),
+        ({"quality": 10**400}, "option_invalid", "1 to 100"),
+        ({"quallity": 80}, "option_unknown", "quallity"),
+        ({"x" * 5_000: 1}, "option_unknown", "option"),
+        ([80], "options_invalid", "JSON object"),
+        ("80", "options_invalid", "JSON object"),
+        ("{quality: 80}", "options_invalid", "JSON object"),
+        ("[" * 50_000, "options_invalid", "JSON object"),
+    ],
+)
+def test_wrong_options(client: Client, options: Any, code: str, told: str, refused: Refused) -> None:
+    document = refused(convert(client, options=options), 422, code)
+    assert told in document["detail"]
+    assert len(document["detail"]) < 300
+
+
+def test_options_of_another_pair(client: Client, refused: Refused) -> None:
+    refused(convert(client, to="tiff", options={"quality": 80}), 422, "option_unknown")
+
+
+def test_options_larger_than_a_form_may_be(client: Client, refused: Refused) -> None:
+    refused(convert(client, options="x" * 3_000_000), 413, "body_too_large")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"no boundary in sight",
+        f"--{BOUNDARY}\r\nContent-Disposition: form-data; name=".encode(),
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'.encode(),
+        b"",
+    ],
+)
+def test_body_that_ends_in_the_middle(client: Client, body: bytes, refused: Refused) -> None:
+    response = post_raw(client, body)
+    assert response.status_code in {400, 422}
+    refused(response, response.status_code, response.json()["code"])
+
+
+def test_form_without_a_boundary(client: Client, refused: Refused) -> None:
+    refused(post_raw(client, b"x", "multipart/form-data"), 400, "body_malformed")
+
+
+def test_form_without_csrf_token(refused: Refused) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    document = refused(convert(browser), 403, "csrf_failed")
+    assert "X-CSRFToken" in document["suggestion"]
+    assert browser.post("/", {"to": "webp"}).status_code == 403

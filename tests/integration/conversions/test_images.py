@@ -1,0 +1,252 @@
+"""Pictures through the real engine in its real process, looked at with Pillow, which shares nothing with libvips."""
+
+import struct
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageCms, ImageSequence
+
+from conversions.catalog import options, routes
+from conversions.catalog.formats import by_id
+from conversions.catalog.routes import Pair
+from conversions.engines import images
+from conversions.engines.registry import EngineFile
+from conversions.errors import DamagedFile, TooLargeForFormat, TooManyPixels
+from conversions.sandbox import runner
+from conversions.sandbox.job import Job
+
+RED, GREEN, BLUE = (255, 0, 0), (0, 128, 0), (0, 0, 255)
+TURNED = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # what a camera did, as Pillow's transpositions
+
+
+class Watch:
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, float]] = []
+
+    def reached(self, stage: str, fraction: float) -> None:
+        self.seen.append((stage, fraction))
+
+    def goes_on(self) -> bool:
+        return True
+
+
+def convert(source: Path, format: str, to: str, watch: Watch | None = None, **chosen: Any) -> Path:
+    pair = routes.find(by_id(format), to)
+    target = EngineFile(source.with_name("output"), to)
+    job = Job(images.__name__, [EngineFile(source, format)], target, options.validate(pair, chosen))
+    runner.run(job, source.parent, watch or Watch())
+    return target.path
+
+
+def saved(image: Image.Image, folder: Path, format: str, **arguments: Any) -> Path:
+    path = folder / "input"
+    image.save(path, format, **arguments)
+    return path
+
+
+def corners() -> Image.Image:
+    """48 by 32, red at the top left, green at the top right, blue below."""
+    image = Image.new("RGB", (48, 32), BLUE)
+    image.paste(RED, (0, 0, 24, 16))
+    image.paste(GREEN, (24, 0, 48, 16))
+    return image
+
+
+def near(found: Iterable[int], wanted: Iterable[int], by: int = 12) -> bool:
+    return all(abs(a - b) <= by for a, b in zip(found, wanted, strict=True))
+
+
+def frames(path: Path) -> list[Image.Image]:
+    with Image.open(path) as image:
+        return [frame.convert("RGB") for frame in ImageSequence.Iterator(image)]
+
+
+@pytest.mark.parametrize("pair", routes.all_pairs(), ids=lambda pair: f"{pair.source.id}-{pair.target.id}")
+def test_each_pair_shows_the_same_picture(tmp_path: Path, pair: Pair) -> None:
+    source = saved(corners(), tmp_path, pair.source.id)
+    with Image.open(convert(source, pair.source.id, pair.target.id)) as image:
+        assert image.format == pair.target.name.upper()
+        assert image.size == (48, 32)
+        shown = image.convert("RGB")
+    for place, colour in (((8, 6), RED), ((40, 6), GREEN), ((20, 26), BLUE)):
+        assert near(shown.getpixel(place), colour, by=20)
+
+
+@pytest.mark.parametrize("to", ["png", "webp", "avif"])
+@pytest.mark.parametrize("orientation", TURNED)
+def test_photographs_stand_upright(tmp_path: Path, orientation: int, to: str) -> None:
+    camera = corners()
+    if (back := TURNED[orientation]) is not None:
+        camera = camera.transpose(Image.Transpose(back))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    source = saved(camera, tmp_path, "jpeg", exif=exif, quality=95)
+    with Image.open(convert(source, "jpeg", to)) as image:
+        assert image.getexif().get(0x0112, 1) == 1
+        shown = image.convert("RGB")
+    assert shown.size == (48, 32)
+    for place, colour in (((8, 6), RED), ((40, 6), GREEN), ((20, 26), BLUE)):
+        assert near(shown.getpixel(place), colour, by=30)
+
+
+@pytest.mark.parametrize(("source", "to"), [("gif", "webp"), ("webp", "gif")])
+def test_animation_is_kept_with_its_times(tmp_path: Path, source: str, to: str) -> None:
+    first, *others = (Image.new("RGB", (40, 30), colour) for colour in (RED, GREEN, BLUE))
+    path = saved(first, tmp_path, source, save_all=True, append_images=others, duration=[100, 200, 300], loop=0)
+    result = convert(path, source, to)
+    shown = frames(result)
+    assert [frame.size for frame in shown] == [(40, 30)] * 3
+    assert all(near(frame.getpixel((20, 15)), wanted) for frame, wanted in zip(shown, (RED, GREEN, BLUE), strict=True))
+    with Image.open(result) as image:
+        times = []
+        for number in range(3):
+            image.seek(number)
+            image.load()
+            times.append(image.info["duration"])
+        assert times == [100, 200, 300]
+
+
+def test_animation_becomes_its_first_frame_where_the_target_has_none(tmp_path: Path) -> None:
+    path = saved(Image.new("RGB", (40, 30), RED), tmp_path, "gif", save_all=True, append_images=[corners()])
+    with Image.open(convert(path, "gif", "png")) as image:
+        assert image.size == (40, 30)
+        assert near(image.convert("RGB").getpixel((20, 15)), RED)
+
+
+@pytest.mark.parametrize("chosen", [{}, {"background": "#0000ff"}])
+def test_transparency_lies_on_a_background_where_the_target_has_none(tmp_path: Path, chosen: dict[str, str]) -> None:
+    source = saved(Image.new("RGBA", (16, 16), (255, 0, 0, 0)), tmp_path, "png")
+    with Image.open(convert(source, "png", "jpeg", **chosen)) as image:
+        assert near(image.getpixel((8, 8)), BLUE if chosen else (255, 255, 255))
+
+
+@pytest.mark.parametrize("mode", ["LA", "I;16"])
+def test_grey_pictures_stay_grey(tmp_path: Path, mode: str) -> None:
+    image = Image.new("LA", (16, 16), (128, 255)) if mode == "LA" else Image.new("I;16", (16, 16), 128 * 257)
+    with Image.open(convert(saved(image, tmp_path, "png"), "png", "jpeg")) as shown:
+        assert near(shown.convert("RGB").getpixel((8, 8)), (128, 128, 128))
+
+
+@pytest.mark.parametrize("to", ["webp", "avif", "gif", "tiff"])
+def test_transparency_is_kept_where_the_target_has_it(tmp_path: Path, to: str) -> None:
+    picture = Image.new("RGBA", (16, 16), (255, 0, 0, 0))
+    picture.paste((255, 0, 0, 255), (0, 0, 8, 16))
+    with Image.open(convert(saved(picture, tmp_path, "png"), "png", to)) as image:
+        shown = image.convert("RGBA")
+    assert shown.getpixel((2, 8))[3] == 255
+    assert shown.getpixel((13, 8))[3] == 0
+
+
+@pytest.mark.parametrize("to", ["png", "webp", "avif", "gif", "tiff"])
+def test_colours_of_ink_become_colours_of_light(tmp_path: Path, to: str) -> None:
+    source = saved(Image.new("CMYK", (32, 32), (0, 255, 255, 0)), tmp_path, "jpeg")
+    with Image.open(convert(source, "jpeg", to)) as image:
+        red, green, blue = image.convert("RGB").getpixel((16, 16))
+    assert red > 200
+    assert max(green, blue) < 80
+
+
+def test_a_wide_gamut_keeps_its_profile(tmp_path: Path) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    source = saved(corners(), tmp_path, "jpeg", icc_profile=profile)
+    with Image.open(convert(source, "jpeg", "webp")) as image:
+        assert image.info["icc_profile"] == profile
+
+
+def test_quality_makes_smaller_files(tmp_path: Path) -> None:
+    source = saved(Image.effect_noise((200, 200), 60).convert("RGB"), tmp_path, "png")
+    small = convert(source, "png", "webp", quality=10).stat().st_size
+    assert small < convert(source, "png", "webp", quality=95).stat().st_size / 2
+
+
+def test_several_pages_become_the_first(tmp_path: Path) -> None:
+    source = saved(corners(), tmp_path, "tiff", save_all=True, append_images=[Image.new("RGB", (9, 99))])
+    assert [frame.size for frame in frames(convert(source, "tiff", "webp"))] == [(48, 32)]
+
+
+def test_turned_animation_stands_upright(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    lying = corners().transpose(Image.Transpose.ROTATE_90)
+    source = saved(lying, tmp_path, "webp", save_all=True, append_images=[Image.new("RGB", (32, 48))], exif=exif)
+    first, second = frames(convert(source, "webp", "gif"))
+    assert first.size == second.size == (48, 32)
+    assert near(first.getpixel((8, 6)), RED)
+
+
+@pytest.mark.parametrize("format", ["jpeg", "png", "webp", "gif", "tiff", "avif"])
+def test_truncated_file_is_damaged(tmp_path: Path, format: str) -> None:
+    source = saved(Image.effect_noise((300, 300), 60).convert("RGB"), tmp_path, format)
+    source.write_bytes(source.read_bytes()[: source.stat().st_size // 2])
+    with pytest.raises(DamagedFile) as caught:
+        convert(source, format, "png" if format != "png" else "jpeg")
+    assert str(tmp_path) not in str(caught.value)
+
+
+def test_noise_after_the_first_bytes_is_damaged(tmp_path: Path) -> None:
+    source = saved(corners(), tmp_path, "png")
+    source.write_bytes(source.read_bytes()[:40] + bytes(range(256)) * 20)
+    with pytest.raises(DamagedFile):
+        convert(source, "png", "webp")
+
+
+def huge_png(path: Path, width: int, height: int) -> Path:
+    """A true PNG of one colour, a bit a pixel, so that gigapixels take some hundred kilobytes."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    packer = zlib.compressobj(9)
+    line = bytes(1 + width // 8)
+    pixels = b"".join(packer.compress(line * 64) for _ in range(height // 64)) + packer.flush()
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b""))
+    return path
+
+
+def test_two_gigapixels_in_300_kilobytes_are_refused_at_once(tmp_path: Path) -> None:
+    source = huge_png(tmp_path / "input", 48_000, 44_032)
+    assert source.stat().st_size < 400_000
+    watch = Watch()
+    with pytest.raises(TooManyPixels) as caught:
+        convert(source, "png", "jpeg", watch)
+    assert caught.value.params == {"pixels": 48_000 * 44_032, "limit": images.MAX_PIXELS}
+    assert watch.seen == []
+
+
+def test_frames_count_as_pixels_too(tmp_path: Path) -> None:
+    first, *others = (Image.new("L", (2_000, 2_000), shade) for shade in range(0, 260, 10))
+    source = saved(first, tmp_path, "gif", save_all=True, append_images=others)
+    with pytest.raises(TooManyPixels) as caught:
+        convert(source, "gif", "webp")
+    assert caught.value.params["pixels"] == 26 * 2_000 * 2_000
+
+
+def test_side_that_the_target_cannot_hold_is_said(tmp_path: Path) -> None:
+    with pytest.raises(TooLargeForFormat) as caught:
+        convert(saved(Image.new("L", (16_400, 2)), tmp_path, "png"), "png", "webp")
+    assert str(caught.value) == "WebP pictures have at most 16,383 pixels a side; this one has 16,400 by 2."
+
+
+@pytest.mark.parametrize("to", ["jpeg", "png", "webp", "gif", "tiff", "avif"])
+def test_progress_goes_through_both_stages_and_never_back(tmp_path: Path, to: str) -> None:
+    picture = Image.effect_noise((1_500, 1_000), 40).convert("RGB")
+    format = "png" if to == "jpeg" else "jpeg"
+    watch = Watch()
+    convert(saved(picture, tmp_path, format), format, to, watch)
+    assert [stage for stage, _ in watch.seen] == sorted((stage for stage, _ in watch.seen), reverse=True)
+    assert {stage for stage, _ in watch.seen} == {"reading", "encoding"}
+    for wanted in ("reading", "encoding"):
+        fractions = [fraction for stage, fraction in watch.seen if stage == wanted]
+        assert fractions == sorted(fractions)
+
+
+def test_progress_of_webp_is_the_encoders_own(tmp_path: Path) -> None:
+    picture = Image.effect_noise((3_000, 2_000), 40).convert("RGB")
+    watch = Watch()
+    convert(saved(picture, tmp_path, "jpeg"), "jpeg", "webp", watch)
+    assert len({round(fraction, 2) for stage, fraction in watch.seen if stage == "encoding"}) >= 5
+    assert watch.seen[-1][1] > 0.8

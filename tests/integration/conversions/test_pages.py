@@ -1,0 +1,87 @@
+import json
+import re
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from conversions.models import Conversion
+from tests.integration.conversions.web import API, convert, picture, upload
+
+pytestmark = pytest.mark.django_db
+
+
+def config(response: Any) -> dict[str, Any]:
+    """The client's configuration in a page."""
+    found = re.search(rb'<script id="config" type="application/json">(.*?)</script>', response.content)
+    assert found, response.content
+    return dict(json.loads(found[1]))
+
+
+def test_page_tells_the_client_all_it_needs(client: Client) -> None:
+    page = client.get("/")
+    assert page.status_code == 200
+    told = config(page)
+    assert (told["api"], told["events"]) == ("/api/v1", "/ws/events/")
+    assert told["topic"] == client.get(f"{API}/conversions").json()["topic"]
+    assert told["formats"] == client.get(f"{API}/formats").json()["items"]
+    assert told["maxUploadBytes"] > 60_000_000
+    assert told["retentionHours"] == 24
+    assert told["serverTime"] > 1_600_000_000_000
+
+
+def test_page_sets_the_csrf_cookie(client: Client) -> None:
+    client.get("/")
+    assert client.cookies["csrftoken"].value
+
+
+def test_page_is_kept_by_no_cache(client: Client) -> None:
+    assert "no-store" in client.get("/")["Cache-Control"]
+
+
+def test_form_works_without_javascript() -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.get("/")
+    form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"].value, "to": "webp"}
+    response = browser.post("/", {**form, "file": [upload(name="one.png"), upload(name="two.png")]})
+    assert (response.status_code, response["Location"]) == (302, "/")
+    page = browser.get("/")
+    assert b"one.png" in page.content
+    assert b"two.png" in page.content
+    assert Conversion.objects.count() == 2
+
+
+def test_form_says_what_is_wrong(client: Client) -> None:
+    response = client.post("/", {"to": "webp", "file": upload(b"text", "notes.png")})
+    assert response.status_code == 422
+    assert "none of the formats" in response.content.decode()
+    assert b"Formats that can be read" in response.content
+
+
+def test_form_without_a_file_says_so(client: Client) -> None:
+    response = client.post("/", {"to": "webp"})
+    assert response.status_code == 422
+    assert b"Choose a file" in response.content
+
+
+def test_name_in_the_page_is_text(client: Client) -> None:
+    convert(client, picture(), "<img src=x onerror=alert(1)>.png")
+    assert b"<img src=x" not in client.get("/").content
+
+
+def test_sign_in_and_out(client: Client) -> None:
+    User.objects.create_user("ada", password="secret")
+    assert client.post("/accounts/login/", {"username": "ada", "password": "wrong"}).status_code == 200
+    assert client.post("/accounts/login/", {"username": "ada", "password": "secret"})["Location"] == "/"
+    assert client.get("/").context["user"].get_username() == "ada"
+    assert client.post("/accounts/logout/")["Location"] == "/"
+    assert client.get("/").context["user"].is_anonymous
+
+
+def test_only_users_are_served_where_the_site_says_so(settings: Any, client: Client) -> None:
+    settings.ANONYMOUS = False
+    assert client.get("/")["Location"] == "/accounts/login/"
+    assert client.post("/", {"to": "webp", "file": upload()})["Location"] == "/accounts/login/"
+    client.force_login(User.objects.create_user("ada"))
+    assert client.get("/").status_code == 200

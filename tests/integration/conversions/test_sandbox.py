@@ -1,0 +1,154 @@
+"""Converter processes that crash, hang and lie. Each is a real one."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from conversions.engines.registry import EngineFile
+from conversions.errors import (
+    ConversionsError,
+    DamagedFile,
+    EngineCrashed,
+    OutOfMemory,
+    OutputInvalid,
+    OutputTooLarge,
+    TimedOut,
+)
+from conversions.sandbox import runner
+from conversions.sandbox.job import Job
+from conversions.sandbox.limits import Limits
+from tests.waiting import wait_for
+
+QUICK = Limits(memory_bytes=512 * 1024**2, wall_seconds=20)
+
+
+class Watch:
+    """Looks on, and wants no more as soon as the file exists."""
+
+    def __init__(self, until: Path | None = None) -> None:
+        self.until = until
+        self.seen: list[tuple[str, float]] = []
+
+    def reached(self, stage: str, fraction: float) -> None:
+        self.seen.append((stage, fraction))
+
+    def goes_on(self) -> bool:
+        return not (self.until and self.until.exists())
+
+
+def run(folder: Path, do: str, limits: Limits = QUICK, watch: Watch | None = None) -> Path:
+    target = EngineFile(folder / "output", "gif")
+    runner.run(Job("tests.rogue", [], target, {"do": do}, limits), folder, watch or Watch())
+    return target.path
+
+
+def no_longer_runs(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def test_result_is_there_and_progress_was_told(tmp_path: Path) -> None:
+    watch = Watch()
+    assert run(tmp_path, "work", watch=watch).stat().st_size > 0
+    assert watch.seen == [("reading", 0.5)]
+
+
+@pytest.mark.parametrize(
+    ("do", "error", "params"),
+    [
+        ("crash", EngineCrashed, {"how": "SIGSEGV"}),
+        ("be killed", EngineCrashed, {"how": "SIGKILL"}),
+        ("exit", EngineCrashed, {"how": "exit status 3"}),
+        ("raise", EngineCrashed, {"how": "exit status 1"}),
+        ("give up", DamagedFile, {"reason": "it smells"}),
+        ("report nonsense", EngineCrashed, {"how": "an unknown report"}),
+        ("report endlessly", EngineCrashed, {"how": "an endless report"}),
+        ("open many files", EngineCrashed, {"how": "exit status 1"}),
+        ("take all memory", OutOfMemory, {"limit": QUICK.memory_bytes}),
+        ("write nothing", OutputInvalid, {"to": "GIF"}),
+        ("write an empty file", OutputInvalid, {"to": "GIF"}),
+        ("write something else", OutputInvalid, {"to": "GIF"}),
+        ("link elsewhere", OutputInvalid, {"to": "GIF"}),
+        ("make a folder", OutputInvalid, {"to": "GIF"}),
+    ],
+)
+def test_misdeed_is_a_typed_error(
+    tmp_path: Path, do: str, error: type[ConversionsError], params: dict[str, object]
+) -> None:
+    with pytest.raises(error) as caught:
+        run(tmp_path, do)
+    assert caught.value.params == params
+
+
+def test_output_past_the_limit_ends_the_process(tmp_path: Path) -> None:
+    with pytest.raises(OutputTooLarge):
+        run(tmp_path, "write for ever", Limits(output_bytes=5_000_000))
+    assert (tmp_path / "output").stat().st_size <= 5_000_000
+
+
+def test_processor_time_past_the_limit_ends_the_process(tmp_path: Path) -> None:
+    with pytest.raises(TimedOut) as caught:
+        run(tmp_path, "spin", Limits(cpu_seconds=1))
+    assert caught.value.params == {"limit": 1}
+
+
+def test_hang_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
+    with pytest.raises(TimedOut) as caught:
+        run(tmp_path, "hang", Limits(wall_seconds=1.5))
+    assert caught.value.params == {"limit": 1.5}
+    for pid in (tmp_path / "pids").read_text().split():
+        wait_for(lambda pid=pid: no_longer_runs(int(pid)), because="the process to end")
+
+
+def test_process_that_closes_its_pipe_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "EXIT_PATIENCE", 0.2)
+    with pytest.raises(EngineCrashed):
+        run(tmp_path, "close the pipe")
+
+
+def test_stop_ends_the_process_within_a_second(tmp_path: Path) -> None:
+    with pytest.raises(runner.Stopped):
+        run(tmp_path, "hang", watch=Watch(until=tmp_path / "pids"))
+    pids = tmp_path / "pids"
+    assert time.time() - pids.stat().st_mtime < 1
+    for pid in pids.read_text().split():
+        wait_for(lambda pid=pid: no_longer_runs(int(pid)), timeout=1, because="the process to end")
+
+
+def test_process_has_nothing_to_give_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "s3cret")
+    run(tmp_path, "tell")
+    names, folder, own_session = (tmp_path / "told").read_text().split("|")
+    allowed = {"HOME", "LANG", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "TMPDIR"}
+    assert set(names.split()) <= allowed
+    assert Path(folder) == tmp_path
+    assert own_session == "True"
+
+
+def test_process_dies_with_its_parent(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from tests.integration.conversions.test_sandbox import run;"
+        "run(Path(sys.argv[1]), 'hang')"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], env={**os.environ, "PYTHONPATH": "."})
+    pids = tmp_path / "pids"
+    try:
+        wait_for(lambda: pids.exists() and pids.read_text(), because="the converter process")
+    finally:
+        parent.kill()
+        parent.wait()
+    child, grandchild = map(int, pids.read_text().split())
+    wait_for(lambda: no_longer_runs(child), timeout=2, because="the converter process to end")
+    psutil.Process(grandchild).kill()  # only a process of our own module dies with its parent
+
+
+def test_nothing_stays_open(tmp_path: Path) -> None:
+    before = psutil.Process().num_fds()
+    run(tmp_path, "work")
+    with pytest.raises(EngineCrashed):
+        run(tmp_path, "exit")
+    assert psutil.Process().num_fds() == before

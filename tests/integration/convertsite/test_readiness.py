@@ -1,0 +1,64 @@
+"""What `/healthz` and `/readyz` say, and how the signs of life come and go."""
+
+import pytest
+import redis
+from django.test import Client
+
+from convertsite import liveness
+from tests.waiting import wait_for
+
+
+@pytest.fixture
+def signs(valkey: redis.Redis) -> redis.Redis:
+    """A Valkey in which worker and beat have just said that they live."""
+    for part in liveness.PARTS:
+        liveness.announce(part)
+    return valkey
+
+
+def test_healthz_answers_without_database_and_valkey(client: Client) -> None:
+    response = client.get("/healthz")
+    assert (response.status_code, response.content) == (200, b"ok\n")
+    assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_readyz_says_that_all_parts_answer(client: Client, signs: redis.Redis) -> None:
+    response = client.get("/readyz")
+    assert response.status_code == 200
+    assert response.json() == {
+        "status": "ready",
+        "checks": {"database": "ok", "valkey": "ok", "worker": "ok", "beat": "ok"},
+    }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("part", liveness.PARTS)
+def test_readyz_names_the_part_that_gives_no_sign_of_life(client: Client, signs: redis.Redis, part: str) -> None:
+    signs.delete(f"convertsite:alive:{part}")
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["status"] == "not ready"
+    silent = {name: text for name, text in response.json()["checks"].items() if text != "ok"}
+    assert silent == {part: f"No sign of life from {part} in the last 10 seconds."}
+
+
+@pytest.mark.django_db
+def test_readyz_answers_when_valkey_does_not(client: Client, nowhere: None) -> None:
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    checks = response.json()["checks"]
+    assert checks["database"] == "ok"
+    assert checks["valkey"] == "Valkey does not answer."
+    assert checks["worker"] == "Valkey does not answer, so nothing is known of worker."
+
+
+def test_a_part_that_cannot_reach_valkey_goes_on(nowhere: None) -> None:
+    liveness.announce("worker")
+
+
+def test_a_sign_of_life_runs_out(signs: redis.Redis) -> None:
+    assert liveness.is_alive("beat")
+    assert 0 < signs.ttl("convertsite:alive:beat") <= liveness.KEPT_FOR
+    signs.pexpire("convertsite:alive:beat", 20)
+    wait_for(lambda: not liveness.is_alive("beat"))

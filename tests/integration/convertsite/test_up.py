@@ -1,0 +1,118 @@
+"""`manage.py up`: the real site with its real processes."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from tests.processes import ROOT, environment, free_port
+from tests.stack import Site
+from tests.waiting import wait_for
+
+PARTS = ("web", "worker", "beat", "valkey")
+
+
+def up(site: Site, port: int) -> subprocess.CompletedProcess[str]:
+    """Try to start a site with the data folder of one that runs."""
+    command = [sys.executable, "manage.py", "up", "--port", str(port)]
+    return subprocess.run(
+        command, cwd=ROOT, env=environment(**site.settings), capture_output=True, text=True, timeout=30, check=False
+    )
+
+
+def family(site: Site) -> list[psutil.Process]:
+    """All processes of a site, the worker's pool among them."""
+    processes = psutil.Process(site.process.pid).children(recursive=True)
+    assert len(processes) > len(PARTS)
+    return processes
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    return not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes)
+
+
+@pytest.fixture(scope="module")
+def second() -> Iterator[Site]:
+    with Site() as running:
+        yield running
+
+
+@pytest.fixture
+def other(second: Site) -> Site:
+    """A site beside the session's, which a test may end."""
+    if second.process.poll() is not None:
+        start_again(second)
+    return second
+
+
+def is_ready(site: Site) -> bool:
+    return site.get("/readyz")[0] == 200
+
+
+def runs_anew(site: Site, part: str, killed: psutil.Process) -> bool:
+    try:
+        return site.child(part) != killed
+    except LookupError:
+        return False
+
+
+def start_again(site: Site) -> None:
+    """Start a site whose supervisor is gone; returns when it says Ready."""
+    command = [sys.executable, "manage.py", "up", "--port", str(site.port)]
+    with site.log.open("wb") as output:
+        site.process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(**site.settings), stdout=output, stderr=subprocess.STDOUT
+        )
+    wait_for(lambda: f"Ready: {site.url}\n" in site.log.read_text(), timeout=30, because="Ready")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_that_is_killed_comes_back_and_the_site_is_ready_again(site: Site, part: str) -> None:
+    wait_for(lambda: is_ready(site))
+    killed = site.child(part)
+    killed.kill()
+    wait_for(lambda: runs_anew(site, part, killed), because=f"a new {part}")
+    wait_for(lambda: is_ready(site), timeout=20, because="the site")
+
+
+def test_a_second_start_with_the_same_data_folder_says_so(site: Site) -> None:
+    second = up(site, free_port())
+    assert second.returncode == 1
+    assert second.stderr.startswith(f"Convertsite already runs with the data folder {site.data_dir}")
+    assert len(second.stderr.splitlines()) == 1
+
+
+def test_the_embedded_valkey_is_closed_to_others(site: Site) -> None:
+    valkey = site.child("valkey")
+    assert [connection for connection in valkey.net_connections("inet") if connection.status == "LISTEN"] == []
+    sockets = [connection.laddr for connection in valkey.net_connections("unix") if connection.laddr]
+    path = site.data_dir / "run" / "valkey.sock"
+    assert str(path) in sockets
+    assert path.stat().st_mode & 0o777 == 0o700
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_two_sites_stand_side_by_side(site: Site, other: Site) -> None:
+    assert is_ready(site)
+    assert is_ready(other)
+    assert site.child("valkey").pid != other.child("valkey").pid
+
+
+def test_nothing_is_left_when_the_supervisor_is_killed(other: Site) -> None:
+    processes = family(other)
+    other.process.kill()
+    other.process.wait()
+    wait_for(lambda: gone(processes), because="the end of all processes")
+
+
+def test_a_signal_stops_all_within_ten_seconds(other: Site) -> None:
+    processes = family(other)
+    begun = time.monotonic()
+    other.process.send_signal(signal.SIGTERM)
+    assert other.process.wait(12) == 0
+    assert time.monotonic() - begun < 10
+    assert gone(processes)

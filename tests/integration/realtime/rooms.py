@@ -1,0 +1,40 @@
+"""A small app of its own: rooms in which things are said. The layer knows nothing of conversions, nor do its tests."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from realtime import Event, Topic
+
+
+class Said(Event, tag="said"):
+    text: str
+
+
+class Typing(Event, tag="typing"):
+    percent: int
+
+
+class Room(Topic):
+    """Everybody may enter but where it says `secret`; the snapshot is what stands in `walls`."""
+
+    pattern = "room.{name}"
+    events = (Said, Typing)
+
+    async def authorize(self, scope: Mapping[str, Any]) -> bool:
+        return self.params["name"] != "secret"
+
+    async def snapshot(self) -> dict[str, Any]:
+        return {"wall": walls.get(self.name, "")}
+
+
+class Log(Topic):
+    """A topic without a snapshot."""
+
+    pattern = "log.{name}"
+    events = (Said,)
+
+    async def authorize(self, scope: Mapping[str, Any]) -> bool:
+        return True
+
+
+walls: dict[str, str] = {}

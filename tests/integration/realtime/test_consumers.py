@@ -1,0 +1,245 @@
+"""The consumers against a real Valkey: what a client asks, and what it gets."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.testing import WebsocketCommunicator
+from pytest_django import Settings
+
+from realtime import flush, hub, publish
+from tests.integration.realtime.client import Client
+from tests.integration.realtime.rooms import Said, Typing, walls
+
+pytestmark = pytest.mark.usefixtures("valkey")
+
+
+async def flushed() -> None:
+    assert await sync_to_async(flush)(10)
+
+
+async def test_greeting_comes_first() -> None:
+    async with Client() as client:
+        greeting = await client.next()
+        assert greeting["type"] == "connection_established"
+        assert greeting["heartbeat_interval_ms"] == 30_000
+
+
+async def test_event_reaches_follower_with_its_position() -> None:
+    walls["room.blue"] = "hello"
+    async with Client() as client:
+        subscribed = await client.subscribe("room.blue")
+        assert subscribed["recovered"] is False
+        assert subscribed["snapshot"] == {"wall": "hello"}
+        assert subscribed["in_reply_to"] == "s"
+        event_id = publish("room.blue", Said(text="hi"))
+        assert await client.next("said") == {
+            "type": "said",
+            "text": "hi",
+            "topic": "room.blue",
+            "epoch": subscribed["epoch"],
+            "offset": subscribed["offset"] + 1,
+            "event_id": event_id,
+        }
+
+
+async def test_event_reaches_each_follower_once_and_in_order() -> None:
+    async with Client() as one, Client() as two:
+        await one.subscribe("room.blue")
+        await two.subscribe("room.blue")
+        for number in range(300):
+            publish("room.blue", Said(text=str(number)))
+        for client in (one, two):
+            said = await client.until(300)
+            assert [message["text"] for message in said] == [str(number) for number in range(300)]
+
+
+async def test_finals_published_while_away_are_replayed() -> None:
+    async with Client() as client:
+        await client.subscribe("room.blue")
+        publish("room.blue", Said(text="before"))
+        last = await client.next("said")
+    publish("room.blue", Typing(percent=1), key="a")
+    publish("room.blue", Said(text="missed"))
+    publish("room.blue", Typing(percent=2), key="a")
+    publish("room.blue", Typing(percent=3), key="ended")
+    publish("room.blue", Said(text="end"), ends="ended")
+    await flushed()
+    async with Client() as client:
+        answer = await client.subscribe("room.blue", epoch=last["epoch"], offset=last["offset"])
+        assert answer["recovered"] is True
+        assert "snapshot" not in answer
+        await client.until(2)
+        await client.until(1, "typing")
+        events = [message for message in client.messages if message["type"] in ("said", "typing")]
+        assert sorted(message["offset"] for message in events) == [message["offset"] for message in events]
+        assert {message.get("text", message.get("percent")) for message in events} == {"missed", 2, "end"}
+
+
+@pytest.mark.parametrize("position", [{"offset": 99}, {"epoch": "other"}, {"epoch": "other", "offset": 1}])
+async def test_position_that_is_not_of_this_history_gives_a_snapshot(position: dict[str, Any]) -> None:
+    publish("room.blue", Said(text="x"))
+    await flushed()
+    async with Client() as client:
+        current = await client.subscribe("room.blue")
+        assert current["offset"] == 1
+        answer = await client.subscribe("room.blue", **{"epoch": current["epoch"], **position})
+        assert answer["recovered"] is False
+        assert "snapshot" in answer
+
+
+async def test_position_below_what_was_trimmed_gives_a_snapshot(settings: Settings) -> None:
+    settings.REALTIME_HISTORY_MAX_EVENTS = 3
+    async with Client() as client:
+        first = await client.subscribe("room.blue")
+        for number in range(5):
+            publish("room.blue", Said(text=str(number)))
+        await client.until(5)
+        for offset, recovered in [(1, False), (2, True)]:
+            answer = await client.subscribe("room.blue", epoch=first["epoch"], offset=offset)
+            assert answer["recovered"] is recovered
+
+
+async def test_topic_without_snapshot_starts_with_its_whole_history() -> None:
+    publish("log.a", Said(text="1"))
+    publish("log.a", Said(text="2"))
+    await flushed()
+    async with Client() as client:
+        answer = await client.subscribe("log.a")
+        assert answer["recovered"] is False
+        assert answer["offset"] == 0
+        assert [message["text"] for message in await client.until(2)] == ["1", "2"]
+        publish("log.a", Said(text="3"))
+        assert (await client.next("said"))["offset"] == 3
+
+
+async def test_topic_of_others_and_topic_that_does_not_exist_are_one_answer() -> None:
+    async with Client() as client:
+        answers = [await client.subscribe(name) for name in ("room.secret", "nothing.like.that")]
+    for answer, name in zip(answers, ("room.secret", "nothing.like.that"), strict=True):
+        assert answer["type"] == "error"
+        assert answer["code"] == "topic_not_found"
+        assert json.loads(json.dumps(answer).replace(name, "?")) == {
+            **{key: value for key, value in answers[0].items() if key not in ("message", "params")},
+            "message": "There is no topic '?' for you.",
+            "params": {"topic": "?"},
+        }
+
+
+async def test_unsubscribed_topic_is_silent() -> None:
+    async with Client() as client:
+        await client.subscribe("room.blue")
+        await client.subscribe("room.red")
+        await client.send({"type": "unsubscribe", "topics": ["room.blue", "room.never"], "id": "u"})
+        answer = await client.next("unsubscribed")
+        assert answer == {"type": "unsubscribed", "topics": ["room.blue", "room.never"], "in_reply_to": "u"}
+        publish("room.blue", Said(text="unheard"))
+        publish("room.red", Said(text="heard"))
+        assert (await client.next("said"))["text"] == "heard"
+
+
+async def test_too_many_topics_are_refused_one_by_one(settings: Settings) -> None:
+    settings.REALTIME_MAX_TOPICS_PER_CONNECTION = 2
+    async with Client() as client:
+        await client.subscribe("room.a")
+        await client.subscribe("room.b")
+        refused = await client.subscribe("room.c")
+        assert refused["code"] == "too_many_topics"
+        assert refused["params"]["topic"] == "room.c"
+        assert (await client.subscribe("room.b"))["type"] == "subscribed"
+        await client.send({"type": "unsubscribe", "topics": ["room.a"]})
+        assert (await client.subscribe("room.c"))["type"] == "subscribed"
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"), [("{", "not_json"), (b"\x00", "binary_frame"), (json.dumps("x" * 20_000), "frame_too_large")]
+)
+async def test_frame_that_breaks_the_protocol_is_told_and_closed(frame: str | bytes, code: str) -> None:
+    async with Client() as client:
+        await client.next("connection_established")
+        await (client.send_text(frame) if isinstance(frame, str) else client.send_bytes(frame))
+        error = await client.next("error")
+        assert error["code"] == code
+        assert error["suggestion"]
+        assert await client.closed() == 4400
+
+
+async def test_wrong_message_is_told_and_the_connection_goes_on() -> None:
+    async with Client() as client:
+        await client.send({"type": "dance", "id": "1"})
+        assert (await client.next("error"))["code"] == "unknown_type"
+        await client.send({"type": "subscribe", "topics": [{"topic": 5}]})
+        assert (await client.next("error"))["code"] == "invalid_message"
+        assert (await client.subscribe("room.blue"))["type"] == "subscribed"
+
+
+async def test_foreign_origin_is_told_and_closed() -> None:
+    async with Client(headers={"origin": "https://evil.example", "host": "127.0.0.1:8000"}) as client:
+        assert (await client.next())["code"] == "origin_refused"
+        assert await client.closed() == 4403
+        assert [message["type"] for message in client.messages] == ["error"]
+
+
+async def test_too_many_connections_are_told_and_closed(settings: Settings) -> None:
+    settings.REALTIME_MAX_CONNECTIONS_PER_ADDRESS = 1
+    async with Client() as first:
+        async with Client() as second:
+            assert (await second.next())["code"] == "too_many_connections"
+            assert await second.closed() == 4412
+        await first.next("connection_established")
+    async with Client() as third:
+        assert (await third.next())["type"] == "connection_established"
+
+
+async def test_heartbeat_consumer_answers_pings_and_knows_no_topics() -> None:
+    async with Client("/ws/heartbeat/") as client:
+        await client.send({"type": "ping", "sent_at": 5})
+        assert (await client.next("pong"))["sent_at"] == 5
+        assert (await client.subscribe("room.blue"))["code"] == "unknown_type"
+
+
+async def test_subprotocol_is_confirmed_when_asked_for() -> None:
+    async with Client(subprotocols=["convertsite.v1"]) as client:
+        assert client.subprotocol == "convertsite.v1"
+    async with Client(subprotocols=["other"]) as client:
+        assert client.subprotocol is None
+
+
+async def test_shutdown_is_announced_and_closed() -> None:
+    async with Client() as client:
+        await client.subscribe("room.blue")
+        stopping = asyncio.create_task(hub.shutdown(0.2))
+        message = await client.next("server_shutdown")
+        assert 0 <= message["reconnect_in_ms"] <= 3_000
+        assert await client.closed() == 4012
+        await stopping
+    async with Client() as late:
+        await late.next("server_shutdown")
+        assert await late.closed() == 4012
+
+
+class Plain(AsyncWebsocketConsumer):
+    """A consumer as Channels' own documents show it: it knows nothing of the layer but the group."""
+
+    groups = ("room.blue",)
+
+    async def realtime_event(self, message: dict[str, Any]) -> None:
+        await self.send(text_data=json.dumps(message))
+
+
+async def test_plain_consumer_in_the_group_gets_every_event() -> None:
+    plain = WebsocketCommunicator(Plain.as_asgi(), "/")
+    await plain.connect()
+    async with Client() as client:
+        await client.subscribe("room.blue")  # its markers stay out of the group
+        for number in range(20):
+            publish("room.blue", Said(text=str(number)))
+        found = [json.loads(await plain.receive_from(timeout=10)) for _ in range(20)]
+        said = await client.until(20)
+    assert [json.loads(message["text"]) for message in found] == said
+    assert {message["topic"] for message in found} == {"room.blue"}
+    assert [message["offset"] for message in found] == [message["offset"] for message in said]
+    await plain.disconnect()

@@ -1,0 +1,102 @@
+"""A server with a tiny application: `python -m tests.integration.realtime.tiny_server PORT FOLDER`."""
+
+from realtime.server import Server  # isort:skip (it chooses Twisted's reactor)
+
+import asyncio
+import logging
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+MEGABYTE = 1024**2
+MAX_BODY = 4 * MEGABYTE
+PATIENCE = 2.0
+RESULT_MEGABYTES = 200
+
+
+def say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 (how the tests hear of it)
+
+
+async def application(scope: Message, receive: Receive, send: Send) -> None:
+    """Answers by path; says on standard output what it lives through."""
+    if scope["type"] == "websocket":
+        await echo(receive, send)
+    else:
+        await PATHS[scope["path"]](receive, send)
+
+
+async def echo(receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.accept"})
+    while (message := await receive())["type"] != "websocket.disconnect":
+        if message["text"] == "stall":
+            await asyncio.sleep(60)
+        elif message["text"] == "close":
+            await send({"type": "websocket.close", "code": 4409, "reason": "too slow"})
+            await send({"type": "websocket.send", "text": "too late"})
+        else:
+            await send({"type": "websocket.send", "text": str(len(message["text"]))})
+    say(f"socket closed {message['code']}")
+
+
+async def result(receive: Receive, send: Send) -> None:
+    """As many megabytes as a large result has."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    say("result begun")
+    for index in range(RESULT_MEGABYTES):
+        await send({"type": "http.response.body", "body": bytes([index]) * MEGABYTE, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+    say("result sent")
+
+
+async def length(receive: Receive, send: Send) -> None:
+    """The length of the request's body."""
+    size, more = 0, True
+    while more:
+        message = await receive()
+        size += len(message.get("body", b""))
+        more = message.get("more_body", False)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": str(size).encode()})
+
+
+async def slow(receive: Receive, send: Send) -> None:
+    """A download that is under way at a stop, and ends by itself after a second."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"begun,", "more_body": True})
+    say("slow begun")
+    await asyncio.sleep(1)
+    await send({"type": "http.response.body", "body": b"ended"})
+
+
+async def endless(receive: Receive, send: Send) -> None:
+    """A request that never ends."""
+    say("endless begun")
+    await asyncio.Event().wait()
+
+
+PATHS = {"/result": result, "/length": length, "/slow": slow, "/endless": endless}
+
+
+async def goodbye(seconds: float) -> None:
+    say("goodbye")
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level="INFO")
+    server = Server(
+        application,
+        port=int(sys.argv[1]),
+        body_folder=Path(sys.argv[2]),
+        max_body_bytes=MAX_BODY,
+        patience=PATIENCE,
+        on_stop=goodbye,
+    )
+    server.run()
+    say("ended")

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { problemOf } from "../../static/conversions/api.js";
+import { takeIn } from "../../static/conversions/intake.js";
+import { describeLight } from "../../static/conversions/light.js";
+import { EMPTY, reduce, rows } from "../../static/conversions/state.js";
+import { overall, spoken, summary } from "../../static/conversions/summary.js";
+import { describeTools } from "../../static/conversions/tools.js";
+import { overdue } from "../../static/conversions/watch.js";
+import { conversion, failure, formats, NOW, output, upload } from "./samples.js";
+
+/** @param {Partial<import("../../static/conversions/types.js").Conversion>[]} parts */
+function holding(...parts) {
+  const conversions = parts.map((part, index) => conversion({ id: `c${index}`, ...part }));
+  return reduce(EMPTY, { type: "snapshot", conversions, at: NOW });
+}
+
+/** @param {string} name @param {number} [size] @param {string | null} [last] */
+function taken(name, size = 4, last = null) {
+  const file = new File(["x".repeat(size)], name);
+  return takeIn([file], { formats, maxUploadBytes: 10, last, now: NOW })[0].upload;
+}
+
+test("a picture is taken in with the target used last, else a usual one", () => {
+  assert.deepEqual(
+    [taken("a.JPG").to, taken("a.jpg", 4, "png").to, taken("a.webp", 4, "webp").to],
+    ["webp", "png", "jpeg"],
+  );
+});
+
+test("what the site would refuse is refused before it is sent, with what to do", () => {
+  const codes = [taken("a.png", 0), taken("a.png", 11), taken("a.exe"), taken("README")].map(
+    ({ error }) => error?.code,
+  );
+  assert.deepEqual(codes, ["empty_file", "file_too_large", "unknown_format", "unknown_format"]);
+  assert.match(taken("a.exe").error?.suggestion ?? "", /JPEG, PNG, WebP/);
+});
+
+test("a batch is shown in the order in which it was given", () => {
+  const files = ["1.png", "2.png", "3.png"].map((name) => new File(["x"], name));
+  const uploads = takeIn(files, { formats, maxUploadBytes: 10, last: null, now: NOW }).map(
+    (each) => each.upload,
+  );
+  const state = reduce(EMPTY, { type: "added", uploads });
+  assert.deepEqual(
+    rows(state).map((row) => row.upload?.name),
+    ["1.png", "2.png", "3.png"],
+  );
+});
+
+test("the summary counts each kind", () => {
+  const state = holding(
+    { state: "completed", output },
+    { state: "running" },
+    {},
+    { state: "failed", error: failure },
+  );
+  assert.equal(summary(rows(state)), "1 done · 1 running · 1 waiting · 1 failed");
+});
+
+test("overall progress counts what ended meanwhile, and is none when all is still", () => {
+  assert.equal(overall(rows(holding({ state: "completed", output }, { state: "running", percent: 50 }))), 75);
+  assert.equal(overall(rows(holding({ state: "completed", output }))), null);
+});
+
+test("only ends are spoken", () => {
+  const running = holding({ state: "running", percent: 1 });
+  assert.equal(spoken(running, holding({ state: "running", percent: 50 })), "");
+  assert.equal(spoken(running, holding({ state: "completed", output })), "photo.jpg is ready.");
+  assert.match(spoken(running, holding({ state: "failed", error: failure })), /failed: The file is damaged/);
+  assert.equal(spoken(EMPTY, holding({ state: "completed", output })), "");
+});
+
+test("one target for all is offered only where all can have it", () => {
+  const uploads = [upload({ key: "a", format: "jpeg" }), upload({ key: "b", format: "png" })];
+  const state = reduce(EMPTY, { type: "added", uploads });
+  assert.deepEqual(describeTools(rows(state), formats).shared, ["webp"]);
+});
+
+test("rows under way are asked for after 15 s of silence, and unknown ones at once", () => {
+  const state = {
+    ...holding({ state: "running" }, { state: "completed", output }),
+    wanted: new Set(["new"]),
+  };
+  assert.deepEqual(overdue(state, NOW + 14_999), ["new"]);
+  assert.deepEqual(overdue(state, NOW + 15_000), ["new", "c0"]);
+});
+
+test("the light says what is true and what can be done", () => {
+  const quality = { grade: "good", latency: 41.4 };
+  assert.match(describeLight({ state: "open" }, quality, NOW).sentence, /41 ms/);
+  assert.equal(
+    describeLight({ state: "open" }, { grade: "poor", latency: 1500 }, NOW).word,
+    "Slow connection",
+  );
+  const waiting = describeLight({ state: "waiting", retryAt: NOW + 2400 }, quality, NOW);
+  assert.deepEqual([waiting.word, waiting.action], ["Reconnecting in 3 s", "Retry now"]);
+  assert.equal(describeLight({ state: "given_up" }, quality, NOW).action, "Retry");
+  assert.equal(describeLight({ state: "offline" }, quality, NOW).word, "Offline");
+});
+
+test("an answer that is no problem document still says what to do", () => {
+  const html = problemOf(502, null);
+  assert.deepEqual([html.code, html.retryable], ["http_502", true]);
+  const document = { code: "empty_file", detail: "Empty.", suggestion: "Choose another.", retryable: false };
+  assert.equal(problemOf(422, document).message, "Empty.");
+  assert.equal(problemOf(0, null).code, "unreachable");
+});

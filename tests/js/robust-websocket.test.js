@@ -1,0 +1,314 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { RobustWebSocket } from "../../static/realtime/robust-websocket.js";
+import { settle, World } from "./world.js";
+
+const URL_ = "wss://site.example/ws/events/";
+
+/** @param {Partial<import("../../static/realtime/options.js").Options>} [options] */
+function client(options) {
+  const world = new World();
+  const socket = new RobustWebSocket(URL_, options, world.environment);
+  /** @type {any[]} */
+  const states = [];
+  socket.addEventListener("state", (event) => states.push(/** @type {CustomEvent} */ (event).detail));
+  return { world, socket, states };
+}
+
+/** @param {Partial<import("../../static/realtime/options.js").Options>} [options] */
+function connected(options) {
+  const parts = client(options);
+  parts.socket.connect();
+  parts.world.socket.accept();
+  return parts;
+}
+
+/** @param {RobustWebSocket} socket @param {string} name @returns {any[]} what the events carry */
+function heard(socket, name) {
+  /** @type {any[]} */
+  const details = [];
+  socket.addEventListener(name, (event) => details.push(/** @type {CustomEvent} */ (event).detail));
+  return details;
+}
+
+test("an unknown option throws and is named", () => {
+  const options = /** @type {any} */ ({ heartbeatIntervall: 1 });
+  assert.throws(() => client(options), { name: "TypeError", message: /heartbeatIntervall/ });
+});
+
+test("an option of a wrong type throws and says what was expected", () => {
+  const options = /** @type {any} */ ({ maxQueueSize: "many" });
+  assert.throws(() => client(options), {
+    name: "TypeError",
+    message: /maxQueueSize must be a number above 0, not "many"/,
+  });
+});
+
+test("it is open only when the server has greeted", () => {
+  const { world, socket } = client();
+  socket.connect();
+  world.socket.readyState = 1;
+  assert.equal(socket.state, "connecting");
+  world.socket.accept();
+  assert.equal(socket.state, "open");
+});
+
+test("a server that accepts and never greets is given up after the time-out", async () => {
+  const { world, socket } = client();
+  socket.connect();
+  world.socket.readyState = 1;
+  await world.pass(9999);
+  assert.equal(socket.state, "connecting");
+  await world.pass(1);
+  assert.equal(socket.state, "waiting");
+});
+
+test("a lost connection comes back within 500 ms", async () => {
+  const { world, socket, states } = connected();
+  world.chance = 1;
+  world.socket.drop(1006);
+  assert.equal(states.at(-1).retryAt, world.time + 500);
+  await world.pass(500);
+  assert.equal(world.sockets.length, 2);
+  world.socket.accept();
+  assert.equal(socket.state, "open");
+});
+
+test("waits grow, and after the last attempt it gives up and looks over HTTP every 30 s", async () => {
+  const { world, socket, states } = client({ maxReconnectAttempts: 4 });
+  world.chance = 1;
+  world.reachable = false;
+  socket.connect();
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    world.socket.drop(1006);
+    await world.pass(30_000 * Number(attempt < 4));
+  }
+  const waits = states.filter(({ state }) => state === "waiting").map(({ attempt }) => attempt);
+  assert.deepEqual(waits, [1, 2, 3, 4]);
+  assert.equal(socket.state, "given_up");
+  await world.pass(60_000);
+  assert.equal(world.sockets.length, 5);
+  world.reachable = true;
+  await world.pass(30_000);
+  assert.equal(socket.state, "connecting");
+});
+
+test("a connection that is closed at once does not count as good", async () => {
+  const { world, socket } = client({ maxReconnectAttempts: 3 });
+  socket.connect();
+  for (let attempt = 0; attempt < 4; attempt += 1) {
+    world.socket.accept();
+    world.socket.drop(1011);
+    if (attempt < 3) await world.pass(10_000);
+  }
+  assert.equal(socket.state, "given_up");
+});
+
+test("a connection that stayed up starts the count anew", async () => {
+  const { world, states } = connected();
+  for (let round = 0; round < 3; round += 1) {
+    await world.pass(5000);
+    world.socket.drop(1006);
+    assert.equal(states.at(-1).attempt, 1);
+    await world.pass(500);
+    world.socket.accept();
+  }
+});
+
+test("a code that says never ends it", async () => {
+  const { world, socket } = connected();
+  world.socket.drop(4403, "origin");
+  await world.pass(600_000);
+  assert.equal(socket.state, "refused");
+  assert.equal(world.sockets.length, 1);
+});
+
+test("a wait that the server asks for is kept", async () => {
+  const { world, states } = connected();
+  world.socket.say({ type: "server_shutdown", reason: "restart", reconnect_in_ms: 1234 });
+  world.socket.drop(4012);
+  assert.equal(states.at(-1).retryAt, world.time + 1234);
+});
+
+test("offline it waits for the network, and connects at once when that is back", async () => {
+  const { world, socket } = connected();
+  world.online = world.reachable = false;
+  world.socket.drop(1006);
+  await world.pass(120_000);
+  assert.equal(socket.state, "offline");
+  assert.equal(world.sockets.length, 1);
+  world.tell("online");
+  assert.equal(world.sockets.length, 2);
+});
+
+test("a device that calls itself offline but reaches the server reconnects", async () => {
+  const { world, socket } = connected();
+  world.online = false;
+  world.socket.drop(1006);
+  await world.pass(1000);
+  world.socket.accept();
+  assert.equal(socket.state, "open");
+});
+
+test("close ends it, and connect starts it again", async () => {
+  const { world, socket } = connected();
+  socket.close();
+  await world.pass(60_000);
+  assert.equal(socket.state, "closed");
+  assert.equal(world.sockets.length, 1);
+  socket.connect();
+  assert.equal(world.sockets.length, 2);
+});
+
+test("messages wait for the connection and keep their order; the oldest falls out and is told", () => {
+  const { world, socket } = client({ maxQueueSize: 2 });
+  const dropped = heard(socket, "overflow");
+  for (const type of ["one", "two", "three"]) assert.equal(socket.send({ type }), false);
+  socket.connect();
+  world.socket.accept();
+  const types = world.socket.sent.map(({ type }) => type).filter((type) => type !== "ping");
+  assert.deepEqual(types, ["two", "three"]);
+  assert.deepEqual(dropped, [{ type: "one" }]);
+});
+
+test("it subscribes before what waited is sent", () => {
+  const { world, socket } = client();
+  socket.send({ type: "hello" });
+  socket.subscribe("jobs.1", () => {});
+  socket.connect();
+  world.socket.accept();
+  const types = world.socket.sent.map(({ type }) => type).filter((type) => type !== "ping");
+  assert.deepEqual(types, ["subscribe", "hello"]);
+});
+
+test("after a reconnect it goes on from where it stopped", async () => {
+  const { world, socket } = connected();
+  /** @type {any[]} */
+  const got = [];
+  socket.subscribe("jobs.1", (message) => got.push(message.offset));
+  assert.deepEqual(world.socket.of("subscribe").at(-1).topics, [{ topic: "jobs.1" }]);
+  const topic = "jobs.1";
+  world.socket.say({ type: "subscribed", topic, epoch: "e", offset: 5, recovered: false, snapshot: {} });
+  world.socket.say([
+    { type: "done", topic, epoch: "e", offset: 6, event_id: "a" },
+    { type: "done", topic, epoch: "e", offset: 9, event_id: "b" },
+  ]);
+  world.socket.drop(1006);
+  await world.pass(500);
+  world.socket.accept();
+  assert.deepEqual(world.socket.of("subscribe").at(-1).topics, [{ topic, epoch: "e", offset: 9 }]);
+  world.socket.say({ type: "subscribed", topic, epoch: "e", offset: 12, recovered: true });
+  for (const offset of [9, 10, 12])
+    world.socket.say({ type: "done", topic, epoch: "e", offset, event_id: `x${offset}` });
+  assert.deepEqual(got, [5, 6, 9, 12, 10, 12]);
+});
+
+test("a recovery is reported to the page and to the server", async () => {
+  const { world, socket } = connected();
+  const recoveries = heard(socket, "recovered");
+  world.socket.drop(1006);
+  await world.pass(250);
+  world.socket.accept();
+  assert.deepEqual(recoveries, [{ reason: "closed with code 1006", attempt: 1, downtime: 250 }]);
+  assert.equal(world.socket.of("recovery_success")[0].downtime_ms, 250);
+});
+
+test("silence past the heartbeats is death: a fresh socket is made", async () => {
+  const { world, socket } = connected();
+  await world.pass(10_000 + 5000);
+  assert.equal(socket.state, "open");
+  await world.pass(5000);
+  assert.equal(socket.state, "waiting");
+  assert.equal(world.sockets[0].readyState, 3);
+});
+
+test("any frame shows that the server is there", async () => {
+  const { world, socket } = connected();
+  for (let round = 0; round < 20; round += 1) {
+    await world.pass(9000);
+    world.socket.say({ type: "something" });
+  }
+  assert.equal(socket.state, "open");
+});
+
+test("a health check is answered, or replaces the socket after 3 s", async () => {
+  const { world, socket } = connected();
+  const answered = socket.performHealthCheck();
+  world.socket.say({ type: "pong", sent_at: world.time });
+  assert.equal(await answered, true);
+  const unanswered = socket.performHealthCheck();
+  await world.pass(3000);
+  assert.equal(await unanswered, false);
+  assert.equal(socket.state, "waiting");
+});
+
+test("waking up asks the server whether it is there", async () => {
+  const { world, socket } = connected();
+  world.tell("woken");
+  await world.pass(3000);
+  await settle();
+  assert.equal(socket.state, "waiting");
+});
+
+test("pings and tests of the server are answered", () => {
+  const { world } = connected();
+  world.socket.say({ type: "ping", sent_at: 17 });
+  world.socket.say({ type: "connection_test", test_id: "t1", sent_at: 18 });
+  assert.deepEqual(world.socket.of("pong"), [{ type: "pong", sent_at: 17, received: 2 }]);
+  assert.deepEqual(world.socket.of("connection_test_response"), [
+    { type: "connection_test_response", test_id: "t1" },
+  ]);
+});
+
+test("frames are acknowledged every 32, and at the latest after a second", async () => {
+  const { world } = connected();
+  for (let frame = 1; frame < 32; frame += 1) world.socket.say({ type: "something" });
+  assert.deepEqual(world.socket.of("ack"), [{ type: "ack", received: 32 }]);
+  world.socket.say({ type: "something" });
+  await world.pass(1000);
+  assert.equal(world.socket.of("ack").at(-1).received, 33);
+});
+
+test("the quality follows the round trips", () => {
+  const { world, socket } = connected();
+  const grades = heard(socket, "quality");
+  world.socket.say({ type: "pong", sent_at: world.time - 40 });
+  world.socket.say({ type: "pong", sent_at: world.time - 9000 });
+  assert.deepEqual(
+    grades.map(({ grade }) => grade),
+    ["excellent", "poor"],
+  );
+});
+
+test("the server can ask for a fresh connection", () => {
+  const { world, socket } = connected();
+  world.socket.say({ type: "connection_recovery", reason: "admin", latency_ms: null, action: "reconnect" });
+  assert.equal(socket.state, "waiting");
+});
+
+test("frames that are no messages change nothing", () => {
+  const { world, socket } = connected();
+  for (const frame of ["{", "17", "null", "[null, 3, {}]", '{"type": 5}', "x".repeat(1_000_000)])
+    world.socket.say(frame);
+  assert.equal(socket.state, "open");
+});
+
+test("nothing comes from a socket that was given up", async () => {
+  const { world, socket } = connected();
+  const messages = heard(socket, "message");
+  const [old] = world.sockets;
+  void socket.performHealthCheck();
+  await world.pass(3000);
+  old.say({ type: "late" });
+  old.drop(1006);
+  assert.deepEqual(messages, []);
+  assert.equal(world.sockets.length, 1);
+});
+
+test("who is not signed in is told to the page, and it reconnects", async () => {
+  const { world, socket } = connected();
+  const told = heard(socket, "unauthenticated");
+  world.socket.drop(4401);
+  assert.equal(told.length, 1);
+  assert.equal(socket.state, "waiting");
+});

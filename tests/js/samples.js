@@ -1,0 +1,65 @@
+import { Formats } from "../../static/conversions/formats.js";
+
+/** @typedef {import("../../static/conversions/types.js").Conversion} Conversion */
+/** @typedef {import("../../static/conversions/types.js").Upload} Upload */
+
+export const NOW = 1_700_000_000_000;
+
+export const formats = new Formats([
+  {
+    id: "jpeg",
+    name: "JPEG",
+    extensions: ["jpg", "jpeg"],
+    media_type: "image/jpeg",
+    targets: ["png", "webp"],
+  },
+  { id: "png", name: "PNG", extensions: ["png"], media_type: "image/png", targets: ["jpeg", "webp"] },
+  { id: "webp", name: "WebP", extensions: ["webp"], media_type: "image/webp", targets: ["jpeg", "png"] },
+]);
+
+/** @param {Partial<Conversion>} [part] @returns {Conversion} */
+export function conversion(part = {}) {
+  return {
+    id: "c1",
+    state: "queued",
+    stage: null,
+    percent: null,
+    progress: "phased",
+    attempt: 1,
+    sources: [{ name: "photo.jpg", size: 3_100_000, format: "jpeg" }],
+    to: "webp",
+    error: null,
+    output: null,
+    queue_position: null,
+    created_at: NOW,
+    started_at: null,
+    finished_at: null,
+    expires_at: NOW + 86_400_000,
+    ...part,
+  };
+}
+
+/** @param {Partial<Upload>} [part] @returns {Upload} */
+export function upload(part = {}) {
+  return {
+    key: "file-1",
+    name: "photo.jpg",
+    size: 1000,
+    format: "jpeg",
+    to: "webp",
+    state: "ready",
+    sent: 0,
+    error: null,
+    addedAt: NOW,
+    id: "",
+    ...part,
+  };
+}
+
+export const output = { name: "photo.webp", size: 412_000, media_type: "image/webp", url: "/download" };
+export const failure = {
+  code: "damaged_file",
+  message: "The file is damaged.",
+  suggestion: "Export it again.",
+  retryable: false,
+};

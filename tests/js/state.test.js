@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { EMPTY, reduce, rows } from "../../static/conversions/state.js";
+import { conversion, failure, NOW, output, upload } from "./samples.js";
+
+/** @typedef {import("../../static/conversions/state.js").Action} Action */
+/** @typedef {import("../../static/conversions/state.js").State} State */
+
+/** @param {Action[]} actions @param {State} [state] */
+const after = (actions, state = EMPTY) => actions.reduce(reduce, state);
+/** @param {string} type @param {object} fields @returns {Action} */
+const event = (type, fields) => ({
+  type: "event",
+  message: { type, conversion_id: "c1", attempt: 1, ...fields },
+  at: NOW,
+});
+/** @param {import("../../static/conversions/types.js").Conversion[]} conversions @returns {Action} */
+const snapshot = (...conversions) => ({ type: "snapshot", conversions, at: NOW });
+/** @param {State} state */
+const first = (state) => state.conversions.get("c1")?.conversion;
+/** @param {State} state */
+const keys = (state) => rows(state).map(({ key }) => key);
+
+test("a life from queued to completed", () => {
+  const progress = { percent: 40, progress: "phased", stage: "reading", eta_seconds: null };
+  const state = after([
+    event("conversion_queued", { conversion: conversion() }),
+    event("conversion_started", { started_at: NOW }),
+    event("progress_update", progress),
+  ]);
+  assert.equal(first(state)?.state, "running");
+  assert.equal(first(state)?.percent, 40);
+  const end = after([event("conversion_completed", { output, finished_at: NOW, expires_at: NOW })], state);
+  assert.equal(first(end)?.state, "completed");
+  assert.deepEqual(first(end)?.output, output);
+});
+
+test("progress never goes back within an attempt", () => {
+  const running = conversion({ state: "running", percent: 60 });
+  const state = after([snapshot(running), event("progress_update", { percent: 20, stage: "encoding" })]);
+  assert.equal(first(state)?.percent, 60);
+});
+
+test("what comes after the end changes nothing", () => {
+  const state = after([
+    snapshot(conversion({ state: "running" })),
+    event("conversion_failed", { error: failure, finished_at: NOW }),
+    event("progress_update", { percent: 99, stage: "encoding" }),
+    event("conversion_completed", { output }),
+  ]);
+  assert.equal(first(state)?.state, "failed");
+});
+
+test("news of an earlier attempt changes nothing", () => {
+  const retried = conversion({ state: "queued", attempt: 2 });
+  const state = after([snapshot(retried), event("progress_update", { percent: 80, attempt: 1 })]);
+  assert.deepEqual(first(state), retried);
+});
+
+test("a later attempt starts from nothing", () => {
+  const failed = conversion({ state: "failed", percent: 80, error: failure });
+  const state = after([
+    snapshot(failed),
+    event("progress_update", { percent: 5, stage: "reading", attempt: 2 }),
+  ]);
+  assert.deepEqual([first(state)?.state, first(state)?.percent, first(state)?.error], ["running", 5, null]);
+});
+
+test("an answer over HTTP that was overtaken by events changes nothing", () => {
+  const done = conversion({ state: "completed", output, percent: 100 });
+  const late = conversion({ state: "running", percent: 30 });
+  assert.deepEqual(first(after([snapshot(done), { type: "received", conversion: late, at: NOW }])), done);
+});
+
+test("a snapshot replaces all that was known, at once", () => {
+  const state = after([snapshot(conversion(), conversion({ id: "c2" })), snapshot(conversion({ id: "c3" }))]);
+  assert.deepEqual(keys(state), ["c3"]);
+});
+
+test("a snapshot keeps files that were not sent yet, and the rows of those that became conversions", () => {
+  const state = after([
+    { type: "added", uploads: [upload(), upload({ key: "file-2", addedAt: NOW + 1 })] },
+    { type: "accepted", key: "file-1", conversion: conversion(), at: NOW },
+    snapshot(conversion()),
+  ]);
+  assert.deepEqual(keys(state), ["file-2", "file-1"]);
+});
+
+test("an upload and its conversion are one row, also when the event comes before the answer", () => {
+  const sent = after([{ type: "added", uploads: [upload({ state: "sent" })] }]);
+  const queued = after([event("conversion_queued", { conversion: conversion() })], sent);
+  assert.deepEqual(keys(queued), ["file-1"]);
+  const accepted = after([{ type: "accepted", key: "file-1", conversion: conversion(), at: NOW }], queued);
+  assert.deepEqual(keys(accepted), ["file-1"]);
+  assert.equal(rows(accepted)[0].held?.conversion.id, "c1");
+});
+
+test("a conversion that nobody here claims is shown once no upload is under way", () => {
+  const state = after([
+    { type: "added", uploads: [upload({ state: "uploading" })] },
+    event("conversion_queued", { conversion: conversion({ id: "other", created_at: NOW - 1 }) }),
+    { type: "accepted", key: "file-1", conversion: conversion(), at: NOW },
+  ]);
+  assert.deepEqual(keys(state), ["file-1", "other"]);
+});
+
+test("two files of one name are two rows", () => {
+  const state = after([snapshot(conversion({ id: "a" }), conversion({ id: "b" }))]);
+  assert.equal(rows(state).length, 2);
+});
+
+test("rows are ordered from the newest to the oldest", () => {
+  const state = after([
+    snapshot(conversion({ id: "old", created_at: 1 }), conversion({ id: "new", created_at: 2 })),
+  ]);
+  assert.deepEqual(keys(state), ["new", "old"]);
+});
+
+test("a removed row is hidden at once and comes back when it is restored", () => {
+  const removed = after([snapshot(conversion()), { type: "removed", id: "c1" }]);
+  assert.deepEqual(keys(removed), []);
+  const deleted = after([event("conversion_deleted", {})], removed);
+  assert.deepEqual(keys(deleted), []);
+  assert.deepEqual(keys(after([event("conversion_restored", { conversion: conversion() })], deleted)), [
+    "c1",
+  ]);
+});
+
+test("a deletion that failed shows the row again", () => {
+  const state = after([snapshot(conversion()), { type: "removed", id: "c1" }, { type: "kept", id: "c1" }]);
+  assert.deepEqual(keys(state), ["c1"]);
+});
+
+test("news of an unknown conversion makes it wanted, until it is here", () => {
+  const state = after([event("conversion_started", {})]);
+  assert.deepEqual([...state.wanted], ["c1"]);
+  assert.deepEqual([...after([{ type: "received", conversion: conversion(), at: NOW }], state).wanted], []);
+});
+
+test("an event of a type that is not known changes nothing", () => {
+  const state = after([snapshot(conversion())]);
+  assert.deepEqual(after([event("conversion_painted", {})], state).conversions, state.conversions);
+});

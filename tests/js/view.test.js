@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { describe } from "../../static/conversions/view.js";
+import { conversion, failure, formats, NOW, output, upload } from "./samples.js";
+
+/** @param {Partial<import("../../static/conversions/types.js").Conversion>} part @param {number} [heardAt] */
+function seen(part, heardAt = NOW) {
+  const held = { conversion: conversion(part), heardAt };
+  return describe({ key: "c1", at: NOW, upload: null, held }, { formats, now: NOW });
+}
+
+/** @param {Partial<import("../../static/conversions/types.js").Upload>} part */
+function seenUpload(part) {
+  return describe({ key: "file-1", at: NOW, upload: upload(part), held: null }, { formats, now: NOW });
+}
+
+test("running shows percent, stage and time left", () => {
+  const view = seen({ state: "running", percent: 64.9, stage: "encoding", eta_seconds: 72 });
+  assert.deepEqual(
+    [view.title, view.note, view.main],
+    ["64 %", "Encoding · about 1 min 12 s left", "cancel"],
+  );
+});
+
+test("a hundred per cent is never shown before the result is there", () => {
+  const view = seen({ state: "running", percent: 100 });
+  assert.deepEqual([view.title, view.percent], ["99 %", 99]);
+  assert.equal(seenUpload({ state: "uploading", sent: 1000 }).title, "99 %");
+});
+
+test("an estimate is called one", () => {
+  const view = seen({ state: "running", percent: 41, progress: "estimated", stage: "reading" });
+  assert.deepEqual([view.title, view.note, view.bar], ["≈ 41 %", "Reading · estimate", "estimated"]);
+});
+
+test("progress that is not known is not made up", () => {
+  const view = seen({ state: "running", percent: null });
+  assert.deepEqual([view.title, view.bar], ["Converting", "unknown"]);
+});
+
+test("after ten seconds of silence the row says when it last heard", () => {
+  assert.equal(seen({ state: "running", percent: 10 }, NOW - 9_000).note, "Starting");
+  const view = seen({ state: "running", percent: 10 }, NOW - 12_000);
+  assert.deepEqual([view.note, view.tone], ["Last update 12 s ago", "warn"]);
+});
+
+test("completed shows the size against the source, and the download", () => {
+  const view = seen({ state: "completed", output, started_at: NOW - 800, finished_at: NOW });
+  assert.deepEqual([view.title, view.note, view.main], ["412 KB", "87 % smaller · took 0.8 s", "download"]);
+  assert.equal(view.href, output.url);
+});
+
+test("a result whose time ran out is not offered", () => {
+  const view = seen({ state: "completed", output, expires_at: NOW });
+  assert.deepEqual([view.title, view.main, view.href], ["Expired", null, ""]);
+  assert.equal(seen({ state: "completed", output: { ...output, url: null } }).title, "Expired");
+});
+
+test("failed says what happened and what to do, and offers a retry only where it can help", () => {
+  const view = seen({ state: "failed", error: failure });
+  assert.deepEqual([view.title, view.note, view.main], [failure.message, failure.suggestion, null]);
+  assert.equal(view.code, "damaged_file · c1");
+  assert.equal(seen({ state: "failed", error: { ...failure, retryable: true } }).main, "retry");
+});
+
+test("cancelled can be run again", () => {
+  assert.equal(seen({ state: "cancelled" }).main, "again");
+});
+
+test("a name that promises another format is told", () => {
+  const view = seen({ sources: [{ name: "a.jpg", size: 1000, format: "png" }] });
+  assert.equal(view.about, "PNG, though named .jpg · 1 KB");
+});
+
+test("a file that was added lets one choose", () => {
+  const view = seenUpload({});
+  assert.deepEqual([view.targets, view.to, view.main], [["png", "webp"], "webp", "convert"]);
+});
+
+test("an upload shows the bytes that went out", () => {
+  const view = seenUpload({ state: "uploading", sent: 250 });
+  assert.deepEqual([view.title, view.note], ["25 %", "Uploading · 250 bytes of 1 KB"]);
+});

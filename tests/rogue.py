@@ -1,0 +1,103 @@
+"""An engine that misbehaves as its options say, for tests of what holds converter processes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from conversions.engines.registry import EngineFile, Report
+from conversions.errors import DamagedFile
+
+GIF = bytes.fromhex("47494638396101000100800000ffffff0000002c00000000010001000002024401003b")
+
+
+def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[str, Any], report: Report) -> None:
+    report(0.5, "reading")
+    DEEDS[options["do"]](target.path)
+
+
+def _hang(path: Path) -> None:
+    """With a process of its own, which must go too. Tells both ids."""
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    path.with_name("pids").write_text(f"{os.getpid()} {other.pid}")
+    time.sleep(600)
+
+
+def _spin(path: Path) -> None:
+    while True:
+        pass
+
+
+def _write_for_ever(path: Path) -> None:
+    with path.open("wb") as file:
+        while True:
+            file.write(GIF * 10_000)
+
+
+def _take_all_memory(path: Path) -> None:
+    taken = []
+    while True:
+        taken.append(bytearray(50_000_000))
+
+
+def _open_many(path: Path) -> None:
+    files = [path.open("ab") for _ in range(1_000)]
+    raise AssertionError(files)
+
+
+def _write_to_the_pipe(what: bytes) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        while True:
+            os.write(int(sys.argv[2]), what)
+
+    return write
+
+
+def _close_the_pipe(path: Path) -> None:
+    os.close(int(sys.argv[2]))
+    time.sleep(600)
+
+
+def _tell(path: Path) -> None:
+    """What the process has of the outside."""
+    names = " ".join(sorted(os.environ))
+    path.with_name("told").write_text(f"{names}|{Path.cwd()}|{os.getsid(0) == os.getpid()}")
+    path.write_bytes(GIF)
+
+
+def _give_up(path: Path) -> None:
+    raise DamagedFile(reason="it smells")
+
+
+def _link_elsewhere(path: Path) -> None:
+    elsewhere = path.with_name("elsewhere")
+    elsewhere.write_bytes(GIF)
+    path.symlink_to(elsewhere)
+
+
+DEEDS: dict[str, Callable[[Path], object]] = {
+    "work": lambda path: path.write_bytes(GIF),
+    "hang": _hang,
+    "spin": _spin,
+    "crash": lambda path: os.kill(os.getpid(), signal.SIGSEGV),
+    "be killed": lambda path: os.kill(os.getpid(), signal.SIGKILL),
+    "exit": lambda path: os._exit(3),
+    "raise": lambda path: 1 / 0,
+    "give up": _give_up,
+    "write for ever": _write_for_ever,
+    "take all memory": _take_all_memory,
+    "open many files": _open_many,
+    "write nothing": lambda path: None,
+    "write an empty file": lambda path: path.write_bytes(b""),
+    "write something else": lambda path: path.write_bytes(b"<script>alert(1)</script>"),
+    "link elsewhere": _link_elsewhere,
+    "make a folder": lambda path: path.mkdir(),
+    "report nonsense": _write_to_the_pipe(b"nonsense\n"),
+    "report endlessly": _write_to_the_pipe(b"x" * 4_096),
+    "close the pipe": _close_the_pipe,
+    "tell": _tell,
+}

@@ -1,0 +1,89 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conversions.engines.registry import Stage
+from conversions.jobs.progress import HIGHEST, PUBLISH_INTERVAL, SIGN_OF_LIFE_INTERVAL, STORE_INTERVAL, Progress
+
+STAGES = (Stage("reading", 0.25), Stage("encoding", 0.75), Stage("storing", 0.0))
+
+
+def started(*, measured: bool = True) -> Progress:
+    return Progress(STAGES, measured=measured, now=100.0)
+
+
+def test_stages_count_by_their_weight() -> None:
+    progress = started()
+    progress.reached("reading", 0.5)
+    assert (report := progress.due(100.0)) is not None
+    assert (report.percent, report.stage) == (12.5, "reading")
+    progress.reached("encoding", 0.5)
+    assert (report := progress.due(101.0)) is not None
+    assert (report.percent, report.stage) == (62.5, "encoding")
+
+
+def test_says_nothing_before_there_is_news() -> None:
+    assert started().due(100.0) is None
+
+
+def test_says_at_most_ten_things_a_second() -> None:
+    progress = started()
+    told = 0
+    for i in range(1_000):
+        progress.reached("encoding", i / 1_000)
+        told += progress.due(100 + i / 1_000) is not None
+    assert 9 <= told <= 10
+
+
+def test_news_held_back_is_told_later_without_more_news() -> None:
+    progress = started()
+    progress.reached("reading", 0.1)
+    assert progress.due(100.0)
+    progress.reached("reading", 0.9)
+    assert progress.due(100.01) is None
+    assert (report := progress.due(100.01 + PUBLISH_INTERVAL)) is not None
+    assert report.percent == 22.5
+
+
+def test_a_silent_engine_gives_signs_of_life() -> None:
+    progress = started()
+    progress.reached("reading", 1.0)
+    assert progress.due(100.0)
+    assert progress.due(100 + SIGN_OF_LIFE_INTERVAL - 0.1) is None
+    assert (report := progress.due(100 + SIGN_OF_LIFE_INTERVAL)) is not None
+    assert report.percent == 25
+    assert not report.store
+
+
+def test_the_row_is_written_once_a_second() -> None:
+    progress = started()
+    stored = 0
+    for i in range(300):
+        progress.reached("encoding", i / 300)
+        report = progress.due(100 + i / 100)
+        stored += bool(report and report.store)
+    assert stored == int(3 / STORE_INTERVAL) - 1
+
+
+def test_time_left_is_told_only_when_measured() -> None:
+    for measured, expected in ((True, 10.0), (False, None)):
+        progress = started(measured=measured)
+        progress.reached("encoding", 1 / 3)  # 50 %
+        assert (report := progress.due(110.0)) is not None
+        assert report.eta_seconds == expected
+
+
+def test_a_stage_that_nobody_declared_changes_nothing() -> None:
+    progress = started()
+    progress.reached("dreaming", 0.9)
+    assert progress.due(100.0) is None
+
+
+@given(st.lists(st.tuples(st.sampled_from(["reading", "encoding", "storing"]), st.floats(allow_nan=False))))
+def test_never_falls_and_never_says_that_all_is_done(steps: list[tuple[str, float]]) -> None:
+    progress, now, last = started(), 100.0, 0.0
+    for stage, fraction in steps:
+        progress.reached(stage, fraction)
+        now += 1
+        if report := progress.due(now):
+            assert last <= report.percent <= HIGHEST
+            last = report.percent

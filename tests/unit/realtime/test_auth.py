@@ -1,0 +1,66 @@
+"""Where a connection comes from."""
+
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from realtime.auth import address_of, origin_allowed, owner_of
+
+
+def scope(**headers: str) -> dict[str, Any]:
+    return {"headers": [(name.encode(), value.encode()) for name, value in headers.items()]}
+
+
+@pytest.fixture(autouse=True)
+def _site(settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["site.example", "localhost"]
+    settings.CSRF_TRUSTED_ORIGINS = ["https://site.example", "https://*.sites.example"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("https://site.example", "site.example"),
+        ("https://site.example", "inner:8000"),
+        ("http://localhost:8000", "localhost:8000"),
+        ("https://a.sites.example", "inner:8000"),
+        ("HTTP://LOCALHOST:8000", "localhost:8000"),
+    ],
+)
+def test_pages_of_this_site_may_connect(origin: str, host: str) -> None:
+    assert origin_allowed(scope(origin=origin, host=host))
+
+
+def test_no_origin_is_no_browser() -> None:
+    assert origin_allowed(scope(host="site.example"))
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("https://evil.example", "site.example"),
+        ("https://evil.example", "evil.example"),
+        ("http://localhost:9000", "localhost:8000"),
+        ("https://site.example.evil.example", "site.example"),
+        ("http://a.sites.example", "site.example"),
+        ("https://asites.example", "site.example"),
+        ("null", "site.example"),
+        ("file://", ""),
+        ("http://[", "localhost"),
+    ],
+)
+def test_other_pages_may_not(origin: str, host: str) -> None:
+    assert not origin_allowed(scope(origin=origin, host=host))
+
+
+def test_owner_is_whom_the_setting_names(settings: Settings) -> None:
+    settings.REALTIME_OWNER = "realtime.auth.address_of"
+    assert owner_of({"client": ["192.0.2.7", 4000]}) == "192.0.2.7"
+    settings.REALTIME_OWNER = ""
+    assert owner_of({"client": ["192.0.2.7", 4000]}) == ""
+
+
+def test_unix_socket_has_no_address() -> None:
+    assert address_of({"client": None}) == ""
+    assert address_of({}) == ""

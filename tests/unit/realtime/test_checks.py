@@ -1,0 +1,39 @@
+"""System checks: each wrong setting has an id."""
+
+import pytest
+from pytest_django import Settings
+
+from realtime.checks import check_settings
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "id", "named"),
+    [
+        ("MAX_QUEU_SIZE", 5, "realtime.E001", "Did you mean REALTIME_MAX_QUEUE_SIZE?"),
+        ("NONSENSE", 5, "realtime.E001", "realtime/conf.py"),
+        ("MAX_QUEUE_SIZE", "100", "realtime.E002", "whole number"),
+        ("MAX_QUEUE_SIZE", 1.5, "realtime.E002", "whole number"),
+        ("HEARTBEAT_INTERVAL", None, "realtime.E002", "a number"),
+        ("HEARTBEAT_INTERVAL", True, "realtime.E002", "a number"),
+        ("HEARTBEAT_INTERVAL", 0, "realtime.E003", "more than 0"),
+        ("PING_TIMEOUT", float("inf"), "realtime.E003", "finite"),
+        ("PING_TIMEOUT", float("nan"), "realtime.E003", "finite"),
+        ("URL", "localhost:6379", "realtime.E004", "no address"),
+        ("URL", None, "realtime.E004", "no address"),
+        ("OWNER", "no.such.callable", "realtime.E005", "no callable"),
+        ("OWNER", "realtime.conf.PREFIX", "realtime.E005", "no callable"),
+        ("OWNER", 5, "realtime.E005", "no callable"),
+    ],
+)
+def test_wrong_setting_is_reported(settings: Settings, name: str, value: object, id: str, named: str) -> None:
+    setattr(settings, f"REALTIME_{name}", value)
+    (problem,) = check_settings()
+    assert problem.id == id
+    assert f"REALTIME_{name}" in problem.msg
+    assert named in f"{problem.msg} {problem.hint}"
+
+
+def test_right_settings_are_not(settings: Settings) -> None:
+    settings.REALTIME_HEARTBEAT_INTERVAL = 5
+    settings.REALTIME_OWNER = "realtime.auth.address_of"
+    assert check_settings() == []

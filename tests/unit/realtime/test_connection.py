@@ -1,0 +1,150 @@
+"""A connection without a socket: what it is owed, what it has said."""
+
+import json
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from realtime.connection import Connection
+from realtime.protocol import Subscribe, SubscribeTopic
+
+
+class Opened(Connection):
+    """A connection that counts how often it woke its transport."""
+
+    def __init__(self, now: float = 0.0) -> None:
+        self.woken = 0
+        super().__init__(owner="o", address="a", user_agent="u", now=now, wake=self.count)
+
+    def count(self) -> None:
+        self.woken += 1
+
+    def say(self, now: float = 0.0, **message: Any) -> list[Any]:
+        return list(self.receive(json.dumps(message), now))
+
+    def heard(self) -> list[Any]:
+        frame = self.next_frame()
+        found = json.loads(frame) if frame else []
+        return found if isinstance(found, list) else [found]
+
+
+def event(connection: Connection, number: int, key: str | None = None) -> None:
+    connection.send_event("t", json.dumps({"type": "event", "number": number}), key, None)
+
+
+def test_ping_is_answered_with_its_time() -> None:
+    connection = Opened()
+    assert connection.say(type="ping", sent_at=12.5, id="p") == []
+    assert connection.heard() == [{"type": "pong", "sent_at": 12.5, "in_reply_to": "p"}]
+    assert connection.woken == 1
+
+
+def test_what_concerns_topics_is_handed_out() -> None:
+    assert Opened().say(type="subscribe", topics=[{"topic": "a"}]) == [Subscribe(topics=[SubscribeTopic(topic="a")])]
+
+
+def test_pong_gives_the_latency() -> None:
+    connection = Opened()
+    connection.tick(6.0, 1_000)
+    assert connection.heard() == [{"type": "ping", "sent_at": 1_000}]
+    connection.say(now=6.25, type="pong", sent_at=1_000)
+    assert connection.quality.latency_ms == pytest.approx(250)
+
+
+def test_silent_client_is_tested_and_closed() -> None:
+    connection = Opened()
+    kinds = []
+    for second in range(60):
+        connection.tick(float(second), second)
+        kinds += [message["type"] for message in connection.heard()]
+    assert kinds == ["ping", "connection_test", "connection_test", "connection_recovery"]
+    assert connection.close_code == 4408
+
+
+def test_answered_test_keeps_the_connection() -> None:
+    connection = Opened()
+    for second in range(36):
+        connection.tick(float(second), second)
+    test = connection.heard()[-1]
+    connection.say(now=36.0, type="connection_test_response", test_id=test["test_id"])
+    for second in range(36, 60):
+        connection.tick(float(second), second)
+    assert connection.close_code is None
+
+
+def test_window_closes_after_unacknowledged_frames_and_opens_with_an_ack(settings: Settings) -> None:
+    settings.REALTIME_SEND_WINDOW = 2
+    connection = Opened()
+    for number in range(5):
+        event(connection, number, key="k")
+    assert len(connection.heard()) == 1
+    event(connection, 5)
+    assert len(connection.heard()) == 1
+    event(connection, 6, key="k")
+    event(connection, 7, key="k")
+    assert connection.heard() == []
+    connection.say(type="ack", received=1)
+    assert [message["number"] for message in connection.heard()] == [7]
+
+
+@pytest.mark.parametrize("received", [0, 1, 10**9])
+def test_ack_that_goes_back_or_runs_ahead_opens_no_more_than_the_window(settings: Settings, received: int) -> None:
+    settings.REALTIME_SEND_WINDOW = 1
+    connection = Opened()
+    event(connection, 1)
+    connection.heard()
+    connection.say(type="ack", received=1)
+    connection.say(type="ack", received=received)
+    event(connection, 2)
+    assert len(connection.heard()) == 1
+    event(connection, 3)
+    assert connection.heard() == []
+
+
+def test_reader_that_stops_costs_a_bounded_outbox_and_is_closed(settings: Settings) -> None:
+    settings.REALTIME_SEND_WINDOW = 1
+    settings.REALTIME_MAX_QUEUE_SIZE = 3
+    connection = Opened()
+    for number in range(4):
+        event(connection, number)
+        if number == 0:
+            connection.heard()
+    assert connection.close_code is None
+    event(connection, 4)
+    assert connection.close_code == 4409
+    event(connection, 5)
+    assert [message["code"] for message in connection.heard()] == ["too_slow"]
+    assert connection.heard() == []
+
+
+def test_flood_is_told_and_closed(settings: Settings) -> None:
+    settings.REALTIME_MAX_MESSAGES_PER_SECOND = 3
+    connection = Opened()
+    frame = json.dumps([{"type": "ack", "received": 0}] * 4)
+    list(connection.receive(frame, 0.0))
+    (error,) = connection.heard()
+    assert error["code"] == "too_fast"
+    assert error["retryable"] is True
+    assert error["retry_after_ms"] > 0
+    assert connection.close_code == 4429
+
+
+def test_nothing_is_heard_or_said_after_the_close() -> None:
+    connection = Opened()
+    list(connection.receive("nonsense", 0.0))
+    connection.close(4000)
+    assert connection.close_code == 4400
+    assert connection.say(type="subscribe", topics=[{"topic": "a"}]) == []
+    event(connection, 1)
+    assert [message["code"] for message in connection.heard()] == ["not_json"]
+
+
+def test_wrong_message_is_told_and_the_connection_goes_on() -> None:
+    connection = Opened()
+    connection.say(type="dance", id="d")
+    (error,) = connection.heard()
+    assert error["code"] == "unknown_type"
+    assert error["in_reply_to"] == "d"
+    assert error["suggestion"]
+    assert connection.close_code is None

@@ -1,0 +1,58 @@
+"""A connection's outbox: order, conflation, bounds, frames."""
+
+import json
+
+import pytest
+from pytest_django import Settings
+
+from realtime.outbox import Full, Outbox
+
+
+def taken(outbox: Outbox) -> list[int]:
+    frame = outbox.take()
+    found = json.loads(frame) if frame else []
+    return found if isinstance(found, list) else [found]
+
+
+def test_single_message_is_a_frame_by_itself() -> None:
+    outbox = Outbox()
+    outbox.put("1")
+    assert outbox.take() == "1"
+    assert outbox.take() is None
+
+
+def test_several_messages_are_one_array_in_order() -> None:
+    outbox = Outbox()
+    outbox.put("1")
+    outbox.put_event("t", "2", None, None)
+    outbox.put("3")
+    assert outbox.take() == "[1,2,3]"
+
+
+def test_keyed_event_moves_to_the_end_when_replaced() -> None:
+    outbox = Outbox()
+    outbox.put_event("t", "1", "k", None)
+    outbox.put_event("t", "2", None, None)
+    outbox.put_event("t", "3", "k", None)
+    outbox.put_event("other", "4", "k", None)
+    assert taken(outbox) == [2, 3, 4]
+
+
+def test_final_removes_the_key_that_it_ends() -> None:
+    outbox = Outbox()
+    outbox.put_event("t", "1", "k", None)
+    outbox.put_event("t", "2", None, "k")
+    assert taken(outbox) == [2]
+
+
+def test_events_past_the_limit_are_refused_and_own_messages_are_not(settings: Settings) -> None:
+    settings.REALTIME_MAX_QUEUE_SIZE = 2
+    outbox = Outbox()
+    for text in ("1", "2", "3"):
+        outbox.put(text)
+    outbox.put_event("t", "4", "k", None)
+    outbox.put_event("t", "5", None, None)
+    outbox.put_event("t", "6", "k", None)  # takes the place of an older one
+    with pytest.raises(Full):
+        outbox.put_event("t", "7", None, None)
+    assert taken(outbox) == [1, 2, 3, 5, 6]
