@@ -80,9 +80,13 @@ tools: node_modules/.installed
 
 .PHONY: test
 test: tools ## run the tests that belong to a change: Python, JavaScript, a real browser
-	$(PY) -m pytest tests/unit tests/integration
+	$(PY) -m pytest tests/unit tests/integration tests/chaos
 	$(NPM) --silent test
 	$(PY) -m pytest tests/browser
+
+.PHONY: chaos
+chaos: .venv/.installed-dev ## break everything that can break, one after another, and count what clients lose (10 minutes)
+	$(PY) -m tests.chaos
 
 .PHONY: check
 check: tools ## what a change must pass: format, lint, types, contracts, migrations, deployment check, tests

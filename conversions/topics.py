@@ -28,11 +28,11 @@ class OwnerTopic(Topic):
 
     async def snapshot(self) -> dict[str, Any]:
         """The conversions, newest first."""
-        return {"conversions": await sync_to_async(_conversions)(self.params["key"])}
+        return {"conversions": await sync_to_async(self.shown)()}
 
-
-def _conversions(key: str) -> list[dict[str, Any]]:
-    mine = Conversion.objects.filter(owner__key=key, deleted_at=None)
-    newest = list(mine.values_list("pk", flat=True)[:NEWEST])
-    shown = mine.filter(Q(pk__in=newest) | ~Q(state__in=ENDED))
-    return list_as_json(shown.prefetch_related("sources"))
+    def shown(self) -> list[dict[str, Any]]:
+        """The snapshot's conversions, in four queries at most."""
+        mine = Conversion.objects.filter(owner__key=self.params["key"], deleted_at=None)
+        newest = list(mine.values_list("pk", flat=True)[:NEWEST])
+        shown = mine.filter(Q(pk__in=newest) | ~Q(state__in=ENDED))
+        return list_as_json(shown.prefetch_related("sources"))

@@ -3,8 +3,8 @@
 What is written at run time lives under `DATA_DIR`. `.env.example` lists every variable.
 """
 
+import contextlib
 import hashlib
-import json
 import os
 import secrets
 import tempfile
@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -31,11 +32,13 @@ WORK_DIR = private_folder(DATA_DIR / "work")
 
 def kept_secret(path: Path) -> str:
     """Read the secret that was made at the first start; make it if this is the first."""
-    try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
+    if not path.exists():
+        with tempfile.NamedTemporaryFile("w", dir=path.parent) as made:  # its mode is 0600
+            made.write(secrets.token_urlsafe(48))
+            made.flush()
+            # A link appears whole or not at all, and another process's is not replaced.
+            with contextlib.suppress(FileExistsError):
+                path.hardlink_to(made.name)
     return path.read_text()
 
 
@@ -44,7 +47,8 @@ DEBUG = env.bool("DEBUG", False)
 
 # --- Where the site is: one address decides hosts, origins, cookies and HSTS.
 
-SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+SITE_URL_GIVEN = bool(env.str("SITE_URL", ""))
+SITE_URL = (env.str("SITE_URL", "") or "http://127.0.0.1:8000").rstrip("/")
 _site = urlsplit(SITE_URL)
 _secure = _site.scheme == "https"
 _LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
@@ -172,9 +176,21 @@ CHANNEL_LAYERS = {
     }
 }
 
-# --- realtime: a variable REALTIME_<NAME>, a number, overrides a default of realtime/conf.py; its checks find wrong names.
+# --- realtime: a variable REALTIME_<NAME>, a number, overrides a default of realtime/conf.py, whose checks find wrong
+# names.
 
-globals().update({name: json.loads(env.str(name)) for name in os.environ if name.startswith("REALTIME_")})
+
+def number_or_text(text: str) -> int | float | str:
+    """A number where the text is one; what is none stays text, for the checks to complain about."""
+    try:
+        return int(text)
+    except ValueError:
+        with contextlib.suppress(ValueError):
+            return float(text)
+    return text
+
+
+globals().update({name: number_or_text(env.str(name)) for name in os.environ if name.startswith("REALTIME_")})
 REALTIME_URL = REDIS_URL
 REALTIME_OWNER = "conversions.accounts.owners.owner_key"
 
@@ -192,7 +208,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_DEFAULT_QUEUE = "conversions"
+# Two queues, which a worker empties in turn, so that beat's tasks do not wait behind a hundred conversions.
+CELERY_TASK_DEFAULT_QUEUE = "housekeeping"
+CELERY_TASK_QUEUES = [Queue("conversions"), Queue("housekeeping")]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -43,5 +43,6 @@ def _same_host(origin: str, host: str) -> bool:
 
 def _matches(origin: str, trusted: str) -> bool:
     """As in Django, `https://*.example.com` stands for all subdomains."""
-    scheme, star, domain = trusted.lower().partition("://*")
-    return is_same_domain(origin.removeprefix(f"{scheme}://"), domain) if star else origin == scheme
+    scheme, _, place = origin.partition("://")
+    trusted_scheme, star, domain = trusted.lower().partition("://*")
+    return scheme == trusted_scheme and is_same_domain(place, domain) if star else origin == trusted.lower()

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ AWAY = (RedisError, OSError, TimeoutError)
 """What a call raises while Valkey is away, frozen, loading or full. The outcome of the call is then unknown."""
 
 FIRST, LONGEST = 0.05, 2.0
+QUIET = 10.0  # seconds between warnings, however many wait
 
 
 def pauses() -> Iterator[float]:
@@ -27,10 +29,31 @@ def pauses() -> Iterator[float]:
 
 async def persistently(call: Callable[[], Awaitable[T]]) -> T:
     """The result of `call`, which is repeated while it raises one of `AWAY`; it must bear that."""
-    for pause in pauses():
+    pause = pauses()
+    while True:
         try:
-            return await call()
+            found = await call()
         except AWAY as error:
-            logger.warning("Valkey is away, trying again in %.2f s: %s", pause, error)
-            await asyncio.sleep(pause)
-    raise AssertionError("pauses() never ends")
+            warn_of_outage(error)
+            await asyncio.sleep(next(pause))
+        else:
+            _heed_cancellation()
+            return found
+
+
+def warn_of_outage(error: BaseException) -> None:
+    """Log that Valkey is away, now and then."""
+    global _warned_at  # noqa: PLW0603 (many wait for one Valkey)
+    if time.monotonic() >= _warned_at + QUIET:
+        _warned_at = time.monotonic()
+        logger.warning("Valkey is away, trying again: %s", error)
+
+
+_warned_at = -QUIET
+
+
+def _heed_cancellation() -> None:
+    """Before Python 3.12 `asyncio.wait_for`, by which redis-py sends, swallows a cancellation that comes as it ends."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -4,6 +4,7 @@
 """
 
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterator
 
 from realtime.conf import conf
@@ -50,6 +51,7 @@ class Connection:
         self.last_heard = now
         self._wake = wake
         self._outbox = Outbox()
+        self._frames: deque[str] = deque()
         self._heartbeat = Heartbeat(now)
         self._rate = Rate(conf.MAX_MESSAGES_PER_SECOND, now)
         self._sent = self._acknowledged = 0
@@ -85,9 +87,21 @@ class Connection:
         try:
             self._outbox.put_event(topic, text, key, ends)
         except Full:
-            self._outbox.clear()
-            self.refuse(TooSlow(limit=conf.MAX_QUEUE_SIZE))
+            if self._seal():  # no fault of the client's: much came at once
+                self._outbox.put_event(topic, text, key, ends)
+            else:
+                self._outbox.clear()
+                self.refuse(TooSlow(limit=conf.MAX_QUEUE_SIZE))
         self._wake()
+
+    def _seal(self) -> bool:
+        """Make what waits one of the frames that `SEND_WINDOW` allows; False: it allows no more."""
+        if self._sent - self._acknowledged >= conf.SEND_WINDOW and self.close_code is None:
+            return False
+        if frame := self._outbox.take():
+            self._frames.append(frame)
+            self._sent += 1
+        return True
 
     def refuse(self, error: RealtimeError) -> None:
         """Tell an error, and close if it is of that kind."""
@@ -103,11 +117,9 @@ class Connection:
 
     def next_frame(self) -> str | None:
         """Take what goes out next. None: nothing waits, or `SEND_WINDOW` frames are unacknowledged."""
-        if self._sent - self._acknowledged >= conf.SEND_WINDOW and self.close_code is None:
-            return None
-        frame = self._outbox.take()
-        self._sent += frame is not None
-        return frame
+        if not self._frames:
+            self._seal()
+        return self._frames.popleft() if self._frames else None
 
     # --- From the client
 

@@ -18,6 +18,7 @@ from realtime.protocol import VERSION, Subscribe, Unsubscribe, Unsubscribed, as_
 
 Message = dict[str, Any]
 ABNORMAL = 1006
+GATHERING = 0.025  # seconds in which a busy connection's events gather, to leave as one frame
 
 
 class HeartbeatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # Channels has no types
@@ -85,6 +86,7 @@ class HeartbeatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # Channel
     async def _send(self) -> None:
         while (frame := self.connection.next_frame()) is not None:
             await self.send(text_data=frame)
+            await asyncio.sleep(GATHERING)
         if self.connection.close_code is not None and not self._closed:
             self._closed = True
             await self.close(self.connection.close_code)

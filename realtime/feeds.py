@@ -6,13 +6,13 @@ seconds; what was missed is read from the history. A newcomer is brought up from
 
 import asyncio
 import logging
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 import msgspec
 
 from realtime.auth import Scope
-from realtime.backoff import AWAY, pauses, persistently
+from realtime.backoff import pauses, persistently
 from realtime.conf import conf
 from realtime.connection import Connection
 from realtime.errors import TooManyTopics, TopicNotFound
@@ -23,6 +23,7 @@ from realtime.protocol import SubscribeTopic, encoder
 from realtime.topics import Topic, find
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 COMPARE_INTERVAL = 2.0
 COMPARED_AT_ONCE = 500
 Arrival = tuple[Connection, str]
@@ -142,11 +143,7 @@ class Feeds:
                 await self._compare_some(names[start : start + COMPARED_AT_ONCE])
 
     async def _compare_some(self, names: list[str]) -> None:
-        try:
-            tops = await self._history.positions(names)
-        except AWAY as error:
-            logger.warning("Valkey is away: %s", error)
-            return
+        tops = await persistently(lambda: self._history.positions(names))
         for name, top in zip(names, tops, strict=True):
             if feed := self._feeds.get(name):
                 feed.compare(top)
@@ -206,15 +203,27 @@ def _position(asked: SubscribeTopic) -> Position | None:
 
 async def _allowed(scope: Scope, name: str) -> Topic | None:
     topic = find(name)
-    return topic if topic and await topic.authorize(scope) else None
+    if topic is None:
+        return None
+    asked = topic
+    allowed = await _answer(lambda: asked.authorize(scope), topic)
+    return topic if allowed else None
 
 
 async def _snapshot(topic: Topic) -> msgspec.Raw | None:
+    async def taken() -> msgspec.Raw | None:
+        found = await topic.snapshot()
+        return None if found is None else msgspec.Raw(encoder.encode(found))
+
+    return await _answer(taken, topic)
+
+
+async def _answer(ask: Callable[[], Awaitable[T]], topic: Topic) -> T:
+    """What an app says of its topic; asked again while that fails, since the database may be back soon."""
     for pause in pauses():
         try:
-            found = await topic.snapshot()
-            return None if found is None else msgspec.Raw(encoder.encode(found))
+            return await ask()
         except Exception:
-            logger.exception("No snapshot of topic %s, trying again in %.2f s", topic.name, pause)
+            logger.exception("Topic %s does not answer, asking again in %.2f s", topic.name, pause)
             await asyncio.sleep(pause)
     raise AssertionError("pauses() never ends")

@@ -53,6 +53,7 @@ class Groups:
         while True:
             try:
                 message = await layer.receive(channel)
+                await asyncio.sleep(0)  # a layer that has many waiting gives them without a pause
                 if message.get("type") != MARKER:
                     self._receive(message)
                 elif message["id"] == self._marker:

@@ -99,7 +99,7 @@ class History:
 
     async def read_all(self, topic: str) -> Page:
         """All that the history holds."""
-        return await self._page(topic, ["*", 0])
+        return await self._page(topic, ["", "all"])
 
     async def _page(self, topic: str, seen: list[str | int]) -> Page:
         (answer,) = await self._run(READ, [(topic, seen)])

@@ -1,10 +1,12 @@
 """`Hub`: all connections of a process, one hub an event loop. It tests them, records them and says goodbye to them."""
 
 import asyncio
+import logging
 import random
 import time
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from weakref import WeakKeyDictionary
 
 from realtime.conf import conf
@@ -15,7 +17,9 @@ from realtime.history import History, connect
 from realtime.protocol import ServerShutdown
 from realtime.records import Records
 
+logger = logging.getLogger(__name__)
 TICK = 1.0
+LAST_PATIENCE = 0.5  # seconds for connections to Valkey to close
 SPREAD_MS = 3_000  # over which the clients of a stopped process come back
 
 
@@ -36,7 +40,9 @@ class Hub:
         self._records = Records()
         self._closing = False
         self._deserted = asyncio.Event()
+        self._deserted.set()
         self._task = asyncio.create_task(self._run())
+        self._task.add_done_callback(self._ended)
 
     def open(self, connection: Connection) -> None:
         """Take a connection in and greet it. Raises `TooManyConnections`."""
@@ -45,6 +51,7 @@ class Hub:
         self._owners[connection.owner] += 1
         self._addresses[connection.address] += 1
         self._connections.add(connection)
+        self._deserted.clear()
         self._records.opened(connection)
         connection.greet(unix_ms())
         if self._closing:
@@ -55,8 +62,8 @@ class Hub:
         if connection not in self._connections:
             return
         self._connections.discard(connection)
-        self._owners -= Counter([connection.owner])
-        self._addresses -= Counter([connection.address])
+        _uncount(self._owners, connection.owner)
+        _uncount(self._addresses, connection.address)
         self.feeds.leave(connection)
         self._records.closed(connection, code)
         if not self._connections:
@@ -66,18 +73,19 @@ class Hub:
         """See the function `shutdown`."""
         self._closing = True
         _say_goodbye(self._connections)
-        ends_at = time.monotonic() + deadline
-        if self._connections:
-            await asyncio.wait([asyncio.create_task(self._deserted.wait())], timeout=deadline)
-        await self._records.write(time.monotonic())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(deadline):
+                await self._deserted.wait()
+                await self._records.write(time.monotonic())
         self._task.cancel()
-        await asyncio.wait([self._task], timeout=max(0.1, ends_at - time.monotonic()))
+        await asyncio.wait([self._task], timeout=LAST_PATIENCE)
 
     async def _run(self) -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.feeds.run())
                 tasks.create_task(self._tick())
+                tasks.create_task(self._write_records())
         finally:
             await self._history.close()
 
@@ -87,12 +95,29 @@ class Hub:
             now, day = time.monotonic(), unix_ms()
             for connection in list(self._connections):
                 connection.tick(now, day)
-            await self._records.write(now)
+
+    async def _write_records(self) -> None:
+        while True:  # apart from the heartbeats: a database may be locked for seconds
+            await asyncio.sleep(TICK)
+            await self._records.write(time.monotonic())
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        logger.critical("The hub failed; its clients are sent to a new one", exc_info=error)
+        _hubs.pop(task.get_loop(), None)
+        _say_goodbye(self._connections)
 
 
 def _check(counted: Counter[str], who: str, limit: int, from_where: str) -> None:
     if who and counted[who] >= limit:
         raise TooManyConnections(limit=limit, from_where=from_where)
+
+
+def _uncount(counted: Counter[str], who: str) -> None:
+    counted[who] -= 1
+    if not counted[who]:
+        del counted[who]
 
 
 def _say_goodbye(connections: Iterable[Connection]) -> None:

@@ -16,7 +16,7 @@ import uuid
 from channels.layers import get_channel_layer
 
 from realtime.backlog import Backlog, Numbered
-from realtime.backoff import AWAY, pauses
+from realtime.backoff import pauses
 from realtime.history import Draft, History, Position, connect
 from realtime.protocol import Event, encode_event, envelop
 from realtime.topics import NAME
@@ -99,7 +99,7 @@ class Publisher:
     def close(self, timeout: float) -> None:
         """Give what waits `timeout` seconds to leave, and end the thread."""
         self.flush(timeout)
-        if self._loop and self._thread:
+        if self._loop and self._thread and self._thread.is_alive():
             self._closing = True
             self._loop.call_soon_threadsafe(self._roused.set)
             self._thread.join(timeout)
@@ -156,7 +156,7 @@ class Publisher:
         drafts = [draft for _, draft in batch]
         try:
             positions = await history.append(drafts)
-        except AWAY as error:
+        except Exception as error:  # noqa: BLE001 (whatever it is, the events are not to be lost)
             self._give_back(batch, error)
             return False
         with self._changed:
@@ -179,7 +179,7 @@ async def _fan_out(drafts: list[Draft], positions: list[Position]) -> None:
     try:
         for draft, position in zip(drafts, positions, strict=True):
             await layer.group_send(draft.topic, group_message(draft, position))
-    except AWAY as error:
+    except Exception as error:  # noqa: BLE001 (and the events after these must go out)
         logger.warning("Fan-out failed, the hubs will read the history: %s", error)
 
 

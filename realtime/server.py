@@ -87,6 +87,11 @@ class Server(DaphneServer):  # type: ignore[misc]
 
     # --- Between a protocol and its application
 
+    def protocol_disconnected(self, protocol: Protocol) -> None:
+        # A socket that was refused is forgotten after a second, and says once more that it is gone when TCP is.
+        if protocol in self.connections:
+            super().protocol_disconnected(protocol)
+
     def create_application(self, protocol: Protocol, scope: Message) -> Any:
         """Start the application of a request or socket; returns the queue that the protocol fills."""
         inbox = protocol.body if isinstance(protocol, server_http.Request) else protocol.inbox()

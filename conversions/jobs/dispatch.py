@@ -13,6 +13,7 @@ from conversions.jobs.states import State
 from conversions.models import Conversion
 
 TASK = "conversions.convert"
+QUEUE = "conversions"
 logger = logging.getLogger(__name__)
 
 
@@ -23,11 +24,10 @@ def dispatch(conversion: Conversion) -> None:
 
 def waiting() -> int | None:
     """How many messages no worker has taken yet; None if the broker is away."""
-    queue = current_app.conf.task_default_queue
     try:
         with current_app.connection_for_read() as connection:
             channel: Any = connection.default_channel
-            return int(channel.queue_declare(queue, passive=True).message_count)
+            return int(channel.queue_declare(QUEUE, passive=True).message_count)
     except ChannelError:  # an empty queue does not exist
         return 0
     except (OperationalError, OSError):
@@ -38,7 +38,7 @@ def _send(conversion: Conversion) -> None:
     """The message carries the attempt, so that one of an earlier attempt finds nothing to claim."""
     sent_at = timezone.now()
     try:
-        current_app.send_task(TASK, args=[str(conversion.pk), conversion.attempt], retry=False)
+        current_app.send_task(TASK, args=[str(conversion.pk), conversion.attempt], queue=QUEUE, retry=False)
     except (OperationalError, OSError) as error:
         logger.warning("conversion %s is not sent yet, the broker is away: %s", conversion.pk, error)
         return

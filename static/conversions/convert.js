@@ -124,7 +124,7 @@ store.addEventListener("change", (event) => {
   schedule();
 });
 byId("rows").addEventListener("click", (/** @type {MouseEvent} */ { target }) => {
-  const button = /** @type {HTMLElement} */ (target).closest("button[data-action]");
+  const button = /** @type {HTMLElement} */ (target).closest("button[data-action]:not([aria-disabled=true])");
   const key = button?.closest("li")?.dataset.key;
   const row = rows(store.state).find((each) => each.key === key);
   if (row) void actions.run(row, /** @type {HTMLElement} */ (button).dataset.action ?? "");

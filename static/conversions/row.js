@@ -11,9 +11,12 @@ const LABELS = {
   remove: "Delete",
 };
 
+const GUARD_MS = 500;
+
 /** One row of the list. It is updated in place, and only where something changed. */
 export class RowElement {
   #view = "";
+  #freshUntil = 0;
   #parts;
 
   /**
@@ -88,22 +91,28 @@ export class RowElement {
     link.hidden = main !== "download";
     link.href = href;
     button.hidden = main === null || main === "download";
-    button.dataset.action = main ?? "";
-    button.setAttribute("aria-disabled", String(pending));
     button.classList.toggle("primary", main === "convert" || main === "retry");
+    button.toggleAttribute("data-pending", pending);
     remove.hidden = look === "up" || look === "run" || look === "wait";
-    for (const [element, action] of /** @type {const} */ ([
-      [link, "download"],
-      [button, main],
-      [remove, "remove"],
-    ])) {
-      if (!action) continue;
-      if (element !== remove) set(element, LABELS[action]);
-      element.setAttribute("aria-label", `${LABELS[action]} ${name}`);
-    }
+    this.#guard(main ?? "");
+    label(link, "download", name);
+    label(button, main, name);
+    label(remove, "remove", name);
     // The button that had the focus may have gone: the action that matters now takes it.
-    if (focused instanceof HTMLElement && focused.hidden)
-      [link, button, remove].find(({ hidden }) => !hidden)?.focus();
+    if (!(focused instanceof HTMLElement) || !focused.hidden) return;
+    [link, button, remove].find(({ hidden }) => !hidden)?.focus();
+  }
+
+  /** What the button does may change under the pointer: a second click, meant for what it was, is not taken. @param {string} action */
+  #guard(action) {
+    const { button } = this.#parts;
+    const changed = button.dataset.action !== undefined && button.dataset.action !== action;
+    button.dataset.action = action;
+    if (changed) this.#freshUntil = performance.now() + GUARD_MS;
+    const left = this.#freshUntil - performance.now();
+    const pending = button.hasAttribute("data-pending");
+    button.setAttribute("aria-disabled", String(pending || left > 0));
+    if (left > 0) setTimeout(() => this.#guard(button.dataset.action ?? ""), left);
   }
 }
 
@@ -133,6 +142,13 @@ function parts(element) {
       remove: find("remove"),
     },
   };
+}
+
+/** @param {HTMLElement} element @param {keyof LABELS | null} action @param {string} name */
+function label(element, action, name) {
+  if (!action) return;
+  if (action !== "remove") set(element, LABELS[action]);
+  element.setAttribute("aria-label", `${LABELS[action]} ${name}`);
 }
 
 /** @param {HTMLElement} element @param {string} text */

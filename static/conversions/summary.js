@@ -22,7 +22,7 @@ const KINDS = [
 export function summary(rows) {
   return KINDS.map(([word, fits]) => [rows.filter(fits).length, word])
     .filter(([count]) => count)
-    .map(([count, word]) => `${count} ${word}`)
+    .map(([count, word]) => `${count}\u00a0${word}`)
     .join(" · ");
 }
 

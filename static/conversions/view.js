@@ -120,7 +120,7 @@ function ofConversion({ conversion, heardAt }, { formats, now }) {
         main: "cancel",
       };
     case "running":
-      return { ...base, look: "run", ...running(conversion, now - heardAt), main: "cancel" };
+      return { ...base, look: "run", ...running(conversion, now - heardAt, now), main: "cancel" };
     case "completed":
       return { ...base, ...completed(conversion, source, now) };
     case "failed":
@@ -136,13 +136,18 @@ function ofConversion({ conversion, heardAt }, { formats, now }) {
   }
 }
 
-/** @param {Conversion} conversion @param {number} silentMs @returns {Pick<View, "title" | "note" | "tone" | "bar" | "percent">} */
-function running(conversion, silentMs) {
+/**
+ * @param {Conversion} conversion
+ * @param {number} silentMs
+ * @param {number} now
+ * @returns {Pick<View, "title" | "note" | "tone" | "bar" | "percent">}
+ */
+function running(conversion, silentMs, now) {
   const { percent, progress, eta_seconds: eta } = conversion;
   const estimated = progress === "estimated";
-  const left = eta ? ` · about ${duration(eta)} left` : "";
+  const time = eta ? ` · about ${duration(Math.ceil(eta))} left` : elapsed(conversion, now);
   const silent = silentMs >= SILENT_MS;
-  const note = silent ? `Last update ${duration(silentMs / 1000)} ago` : `${stage(conversion.stage)}${left}`;
+  const note = silent ? `Last update ${duration(silentMs / 1000)} ago` : `${stage(conversion.stage)}${time}`;
   const shown = Math.min(percent ?? 0, 99);
   return {
     title: percent === null ? "Converting" : `${estimated ? "≈ " : ""}${percentage(shown)}`,
@@ -151,6 +156,13 @@ function running(conversion, silentMs) {
     bar: percent === null ? "unknown" : estimated ? "estimated" : "measured",
     percent: shown,
   };
+}
+
+/** Where nothing better is known: how long it has been at work. @param {Conversion} conversion @param {number} now */
+function elapsed({ progress, percent, started_at: start }, now) {
+  const seconds = start ? Math.floor((now - start) / 1000) : 0;
+  const known = percent !== null && progress === "measured";
+  return known || seconds < 2 ? "" : ` · ${duration(seconds)} so far`;
 }
 
 /** @param {Conversion} conversion @param {import("./types.js").Source} source @param {number} now */

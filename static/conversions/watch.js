@@ -1,7 +1,9 @@
+import { ApiError } from "./api.js";
 import { hasEnded } from "./conversion.js";
 
 const SILENT_MS = 15_000;
 const PROBE_MS = 5000;
+const PAUSE_MS = 5000;
 const AT_ONCE = 3;
 
 /**
@@ -34,6 +36,7 @@ export function isSilent(state, now) {
 export class Watch {
   /** @type {Set<string>} */
   #asking = new Set();
+  #pausedUntil = 0;
   #store;
   #api;
   #now;
@@ -50,6 +53,7 @@ export class Watch {
   }
 
   look() {
+    if (this.#now() < this.#pausedUntil) return;
     for (const id of overdue(this.#store.state, this.#now())) void this.#ask(id);
   }
 
@@ -60,9 +64,10 @@ export class Watch {
     try {
       this.#store.dispatch({ type: "received", conversion: await this.#api.conversion(id), at: this.#now() });
     } catch (error) {
-      // Any other failure is tried again at the next look.
-      if (/** @type {import("./api.js").ApiError} */ (error).status === 404)
-        this.#store.dispatch({ type: "gone", id });
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status === 404) this.#store.dispatch({ type: "gone", id });
+      // A server in trouble is not asked by every page each second.
+      else this.#pausedUntil = this.#now() + PAUSE_MS;
     } finally {
       this.#asking.delete(id);
     }

@@ -33,9 +33,9 @@ export function ordinal(place) {
   return `${place}${ending ?? "th"}`;
 }
 
-/** @param {number} seconds */
+/** With a tenth for the short ones that are not whole. @param {number} seconds */
 export function duration(seconds) {
-  if (seconds < 9.95) return `${Math.max(seconds, 0.1).toFixed(1)} s`;
+  if (seconds < 9.95 && !Number.isInteger(seconds)) return `${Math.max(seconds, 0.1).toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;

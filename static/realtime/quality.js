@@ -8,11 +8,13 @@ export class Quality {
   latency = null;
   jitter = 0;
 
-  /** @param {number} milliseconds one round trip */
+  /** @param {number} milliseconds one round trip @returns {boolean} whether the grade is another now */
   measured(milliseconds) {
+    const { grade } = this;
     const before = this.latency ?? milliseconds;
     this.jitter += WEIGHT * (Math.abs(milliseconds - before) - this.jitter);
     this.latency = before + WEIGHT * (milliseconds - before);
+    return this.grade !== grade;
   }
 
   /** @returns {Grade} */

@@ -3,7 +3,7 @@ import { withDefaults } from "./options.js";
 import { closing } from "./protocol.js";
 import { Quality } from "./quality.js";
 import { MessageQueue } from "./queue.js";
-import { LOOK_MS, Retries } from "./retries.js";
+import { Retries } from "./retries.js";
 import { Session } from "./session.js";
 import { Subscriptions } from "./subscriptions.js";
 
@@ -22,7 +22,6 @@ const PATIENCE_MS = 3000;
  */
 export class RobustWebSocket extends EventTarget {
   #url;
-  #healthUrl;
   #options;
   #environment;
   #retries;
@@ -33,8 +32,8 @@ export class RobustWebSocket extends EventTarget {
   #session = null;
   /** @type {State} */
   #state = "closed";
-  /** @type {{ at: number, reason: string } | null} when and why the connection was lost */
-  #lost = null;
+  /** @type {Promise<boolean> | null} */
+  #check = null;
 
   /**
    * @param {string} url absolute, or a path of this site; `/healthz` beside it is asked over HTTP
@@ -45,11 +44,11 @@ export class RobustWebSocket extends EventTarget {
   constructor(url, options = {}, environment = browser()) {
     super();
     const address = new URL(url, globalThis.location?.href);
-    this.#healthUrl = new URL("/healthz", address).href.replace(/^ws/, "http");
+    const healthUrl = new URL("/healthz", address).href.replace(/^ws/, "http");
     this.#url = address.href.replace(/^http/, "ws");
     this.#options = withDefaults(options);
     this.#environment = environment;
-    this.#retries = new Retries(this.#options, environment);
+    this.#retries = new Retries(healthUrl, this.#options, environment);
     this.#queue = new MessageQueue(this.#options.maxQueueSize);
     environment.watch((happening) => this.#happened(happening));
   }
@@ -113,10 +112,16 @@ export class RobustWebSocket extends EventTarget {
   }
 
   /**
-   * Ask the server whether it is there. Without an answer within 3 s a fresh socket is made.
+   * Ask the server whether it is there. Without an answer within 3 s a fresh socket is made. Asked again
+   * meanwhile, it gives the same answer.
    * @returns {Promise<boolean>}
    */
-  async performHealthCheck() {
+  performHealthCheck() {
+    this.#check ??= this.#probe().finally(() => (this.#check = null));
+    return this.#check;
+  }
+
+  async #probe() {
     const session = this.#session;
     if (this.#state !== "open" || !session) return false;
     const healthy = await session.probe(PATIENCE_MS);
@@ -136,11 +141,10 @@ export class RobustWebSocket extends EventTarget {
 
   /** @param {Message} message */
   #established(message) {
-    const { attempt } = this.#retries;
-    this.#retries.connected();
+    const recovery = this.#retries.connected();
     this.#become("open");
     this.#request(this.#subscriptions.requests);
-    this.#recovered(attempt);
+    if (recovery) this.#recovered(recovery);
     this.processMessageQueue();
     this.#fire("established", message);
   }
@@ -150,12 +154,8 @@ export class RobustWebSocket extends EventTarget {
     if (topics.length > 0) this.#session?.send({ type: "subscribe", topics });
   }
 
-  /** @param {number} attempt */
-  #recovered(attempt) {
-    if (!this.#lost) return;
-    const { at, reason } = this.#lost;
-    const downtime = this.#environment.now() - at;
-    this.#lost = null;
+  /** @param {import("./retries.js").Recovery} recovery */
+  #recovered({ attempt, reason, downtime }) {
     this.#session?.send({ type: "recovery_success", attempt, reason, downtime_ms: downtime });
     this.#fire("recovered", { attempt, reason, downtime });
   }
@@ -171,9 +171,7 @@ export class RobustWebSocket extends EventTarget {
 
   /** @param {number} milliseconds */
   #measured(milliseconds) {
-    const before = this.#quality.grade;
-    this.#quality.measured(milliseconds);
-    if (this.#quality.grade !== before) this.#fire("quality", this.quality);
+    if (this.#quality.measured(milliseconds)) this.#fire("quality", this.quality);
   }
 
   /** @param {import("./session.js").End} end */
@@ -182,7 +180,7 @@ export class RobustWebSocket extends EventTarget {
     this.#retries.stop();
     if (this.#state === "closed") return;
     const why = reason || `closed with code ${code}`;
-    if (this.#state === "open") this.#lost = { at: this.#environment.now(), reason: why };
+    if (this.#state === "open") this.#retries.lost(why);
     const next = closing(code);
     if (next === "end") return this.#become("refused", { reason: why });
     if (next === "sign_in") this.#fire("unauthenticated", null);
@@ -191,20 +189,11 @@ export class RobustWebSocket extends EventTarget {
 
   /** @param {string} reason */
   #comeBack(reason) {
-    if (this.#retries.spent) {
-      this.#retries.lookout(this.#healthUrl, LOOK_MS, () => this.connect());
-      return this.#become("given_up", { reason });
-    }
-    if (this.#environment.isOnline()) return this.#wait(reason);
-    // A browser may call itself offline and still reach this server, on the same machine or network.
-    this.#retries.lookout(this.#healthUrl, 0, () => this.#wait(reason));
-    return this.#become("offline", { reason });
-  }
-
-  /** @param {string} reason */
-  #wait(reason) {
-    const retryAt = this.#retries.wait(() => this.#open());
-    this.#become("waiting", { reason, retryAt });
+    this.#retries.comeBack({
+      retry: () => this.#open(),
+      restart: () => this.connect(),
+      tell: (state, retryAt) => this.#become(state, { reason, retryAt }),
+    });
   }
 
   /** @param {import("./environment.js").Happening} happening */

@@ -16,7 +16,7 @@ from tests.stack import Site
 TARGET = ROOT / "docs" / "images"
 # Pages are shown wide and narrow, light and dark.
 MODES = {"light": (1280, "light"), "dark": (1280, "dark"), "narrow": (320, "light"), "narrow-dark": (320, "dark")}
-LARGE, SMALL = (6000, 4000), (1600, 1000)
+LARGE, MEDIUM, SMALL = (6000, 4000), (4800, 3200), (1600, 1000)
 
 
 def main() -> None:
@@ -25,7 +25,7 @@ def main() -> None:
         files = _files(Path(folder))
         for mode, (width, scheme) in MODES.items():
             context = chromium.new_context(
-                base_url=site.url, viewport={"width": width, "height": 800}, color_scheme=scheme, device_scale_factor=2
+                base_url=site.url, viewport={"width": width, "height": 800}, color_scheme=scheme
             )
             _visit(context.new_page(), files, mode)
             context.close()
@@ -33,8 +33,9 @@ def main() -> None:
 
 @contextmanager
 def _chromium() -> Iterator[Browser]:
+    path = find()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find(), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
 
@@ -43,8 +44,8 @@ def _files(folder: Path) -> dict[str, Path]:
     sizes = {
         "Morning at the lake.jpg": SMALL,
         "IMG_4312.jpg": LARGE,
-        "holiday in the hills, second day, the long way down.png": LARGE,
-        "scan.tiff": LARGE,
+        "holiday in the hills, second day, the long way down.png": MEDIUM,
+        "scan.tiff": MEDIUM,
         "evening.png": SMALL,
     }
     files = {name: landscape(folder / name, size, seed) for seed, (name, size) in enumerate(sizes.items())}
@@ -66,12 +67,11 @@ def _visit(page: Page, files: dict[str, Path], mode: str) -> None:
     _convert(page, files["IMG_4312.jpg"], "webp", "wait")
     add(page, files["evening.png"])
     _save(page, f"convert-{mode}")
-    for button in page.get_by_role("button", name="Cancel").all():
-        button.click()
-    page.get_by_role("button", name="Delete Morning at the lake.jpg").click()
     page.context.set_offline(True)
     page.evaluate("dispatchEvent(new Event('offline'))")
-    expect(page.locator("#light")).not_to_contain_text("Live", timeout=20_000)
+    expect(page.get_by_text("Last update").first).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="Delete from the old phone.jpg").click()
+    expect(page.locator("#toast")).to_contain_text("cannot be reached")
     page.locator("#light button").first.hover()
     _save(page, f"offline-{mode}")
 

@@ -62,12 +62,13 @@ def test_two_files_of_one_name_are_two_rows(page: Page, tmp_path: Path) -> None:
     expect(page.locator("#rows > li")).to_have_count(2)
 
 
-def test_a_running_conversion_is_cancelled_and_run_again(page: Page, tmp_path: Path) -> None:
-    added = start(page, pictures.photo(tmp_path / "large.jpg"), "avif")
+def test_a_running_conversion_is_cancelled_even_by_a_double_click_and_run_again(page: Page, tmp_path: Path) -> None:
+    added = start(page, pictures.photo(tmp_path / "twice.jpg"), "avif")
     expect_look(added, "run")
-    added.get_by_role("button", name="Cancel").click()
+    added.get_by_role("button", name="Cancel").dblclick(delay=20)
     expect_look(added, "off", 5)
-    added.get_by_role("button", name="Run again").click()
+    with page.expect_response(lambda response: response.url.endswith("/retry")):
+        added.get_by_role("button", name="Run again").click()
     expect_look(added, "run")
     added.get_by_role("button", name="Cancel").click()
     expect_look(added, "off", 5)

@@ -34,26 +34,16 @@ def wait_until_ready(site: Site) -> None:
     wait_for(lambda: site.get("/readyz")[0] == 200, timeout=40, because="readiness")
 
 
-@pytest.mark.parametrize("name", ["web", "valkey", "worker"])
-def test_the_page_works_on_after_a_kill(site: Site, untouched: Page, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["web", "valkey"])
+def test_a_part_is_killed_and_the_page_goes_on(site: Site, untouched: Page, tmp_path: Path, name: str) -> None:
+    running = start(untouched, pictures.photo(tmp_path / f"during-{name}.jpg", (4000, 3000)))
+    expect_look(running, "run")
     kill(site, name)
+    expect_look(running, "done", 60)
     wait_until_ready(site)
-    added = start(untouched, pictures.small(tmp_path / f"after-{name}.png"))
-    expect_look(added, "done", 40)
+    expect_look(start(untouched, pictures.small(tmp_path / f"after-{name}.png")), "done", 40)
     expect_live(untouched)
     assert still_there(untouched)
-
-
-@pytest.mark.parametrize("name", ["web", "valkey"])
-def test_a_running_conversion_ends_on_the_page_although_a_part_was_killed(
-    site: Site, untouched: Page, tmp_path: Path, name: str
-) -> None:
-    added = start(untouched, pictures.photo(tmp_path / f"during-{name}.jpg", (4000, 3000)))
-    expect_look(added, "run")
-    kill(site, name)
-    expect_look(added, "done", 60)
-    assert still_there(untouched)
-    wait_until_ready(site)
 
 
 def test_a_conversion_whose_worker_was_killed_can_be_stopped_and_run_again(

@@ -242,6 +242,15 @@ test("a health check is answered, or replaces the socket after 3 s", async () =>
   assert.equal(socket.state, "waiting");
 });
 
+test("a health check that is asked for twice asks the server once", async () => {
+  const { world, socket } = connected();
+  const before = world.socket.of("ping").length;
+  const answers = Promise.all([socket.performHealthCheck(), socket.performHealthCheck()]);
+  world.socket.say({ type: "pong", sent_at: world.time });
+  assert.deepEqual(await answers, [true, true]);
+  assert.equal(world.socket.of("ping").length, before + 1);
+});
+
 test("waking up asks the server whether it is there", async () => {
   const { world, socket } = connected();
   world.tell("woken");

@@ -14,6 +14,11 @@ function seenUpload(part) {
   return describe({ key: "file-1", at: NOW, upload: upload(part), held: null }, { formats, now: NOW });
 }
 
+test("where no time left is known, the row says how long it has been at work", () => {
+  const view = seen({ state: "running", percent: 5, stage: "encoding", started_at: NOW - 6400 });
+  assert.equal(view.note, "Encoding · 6 s so far");
+});
+
 test("running shows percent, stage and time left", () => {
   const view = seen({ state: "running", percent: 64.9, stage: "encoding", eta_seconds: 72 });
   assert.deepEqual(

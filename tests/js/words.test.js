@@ -41,9 +41,10 @@ test("places", () => {
 });
 
 test("durations", () => {
-  assert.deepEqual([0, 0.84, 9.96, 59.6, 72, 3725].map(duration), [
+  assert.deepEqual([0.01, 0.84, 3, 9.96, 59.6, 72, 3725].map(duration), [
     "0.1 s",
     "0.8 s",
+    "3 s",
     "10 s",
     "1 min 00 s",
     "1 min 12 s",

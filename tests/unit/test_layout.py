@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-IMPORT = re.compile(r"""^\s*(?:import|export)\b[^;'"]*?(?:from\s*)?["']([^"']+)["'](;?)""", re.MULTILINE)
+IMPORT = re.compile(r"""^(?:import|export)\s+(?:[\w*\s{},]+\s+from\s+)?["']([^"']+)["'](;?)""", re.MULTILINE)
 MODULES = sorted(path for path in (ROOT / "static").rglob("*.js") if "vendor" not in path.parts)
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import sys
 import urllib.request
 from argparse import ArgumentParser
@@ -54,7 +53,9 @@ def prepare_data() -> None:
 async def supervise(host: str, port: int) -> None:
     """Run the site until a signal stops it; the last line of its start is `Ready: URL`."""
     local = address(ANY_ADDRESS.get(host, host), port)
-    site_url = settings.SITE_URL if "SITE_URL" in os.environ else local
+    site_url = settings.SITE_URL if settings.SITE_URL_GIVEN else local
+    if host in ANY_ADDRESS and not settings.SITE_URL_GIVEN:
+        say("up", f"answers to {local} alone: set SITE_URL to the address by which other machines reach this one")
 
     async def ready() -> None:
         while not await asyncio.to_thread(answers, f"{local}/readyz"):  # noqa: ASYNC110 (another process's doing)

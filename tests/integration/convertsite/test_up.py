@@ -1,5 +1,7 @@
 """`manage.py up`: the real site with its real processes."""
 
+import contextlib
+import io
 import signal
 import subprocess
 import sys
@@ -8,7 +10,11 @@ from collections.abc import Iterator
 
 import psutil
 import pytest
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from PIL import Image
 
+from tests.integration.conversions.program import Program
+from tests.integration.conversions.web import upload
 from tests.processes import ROOT, environment, free_port
 from tests.stack import Site
 from tests.waiting import wait_for
@@ -24,9 +30,33 @@ def up(site: Site, port: int) -> subprocess.CompletedProcess[str]:
     )
 
 
+def start_long_conversion(site: Site) -> psutil.Process:
+    """Queue a conversion that takes some seconds; returns its converter process."""
+    picture = io.BytesIO()
+    Image.effect_noise((3000, 3000), 60).save(picture, "jpeg")
+    form = encode_multipart(BOUNDARY, {"file": upload(picture.getvalue(), "noise.jpg"), "to": "avif"})
+    status, answer = Program(site, "ada").ask(
+        "POST", "/api/v1/conversions", form, **{"Content-Type": MULTIPART_CONTENT}
+    )
+    assert status == 201, answer
+    return wait_for(lambda: converter(site), because="the converter process")
+
+
+def converter(site: Site) -> psutil.Process | None:
+    for process in descendants(site):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if "conversions.sandbox.child" in process.cmdline():
+                return process
+    return None
+
+
+def descendants(site: Site) -> list[psutil.Process]:
+    return psutil.Process(site.process.pid).children(recursive=True)
+
+
 def family(site: Site) -> list[psutil.Process]:
     """All processes of a site, the worker's pool among them."""
-    processes = psutil.Process(site.process.pid).children(recursive=True)
+    processes = descendants(site)
     assert len(processes) > len(PARTS)
     return processes
 
@@ -103,14 +133,18 @@ def test_two_sites_stand_side_by_side(site: Site, other: Site) -> None:
 
 
 def test_nothing_is_left_when_the_supervisor_is_killed(other: Site) -> None:
+    converting = start_long_conversion(other)
     processes = family(other)
+    assert converting in processes
     other.process.kill()
     other.process.wait()
     wait_for(lambda: gone(processes), because="the end of all processes")
 
 
 def test_a_signal_stops_all_within_ten_seconds(other: Site) -> None:
+    converting = start_long_conversion(other)
     processes = family(other)
+    assert converting in processes
     begun = time.monotonic()
     other.process.send_signal(signal.SIGTERM)
     assert other.process.wait(12) == 0

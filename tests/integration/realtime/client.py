@@ -23,6 +23,8 @@ class Client:
         self._socket.scope.update({"client": ["192.0.2.1", 1], **scope})
         self.messages: list[Message] = []
         self.close_code: int | None = None
+        self.acknowledges = True
+        self._received = 0
 
     async def __aenter__(self) -> Self:
         connected, self.subprotocol = await self._socket.connect(timeout=5)
@@ -75,9 +77,13 @@ class Client:
         return self.close_code
 
     async def _take(self) -> None:
+        assert self.close_code is None, f"closed with {self.close_code} after {self.messages[-1]}"
         output = await self._socket.receive_output(timeout=30)
         if output["type"] == "websocket.close":
             self.close_code = output["code"]
             return
+        self._received += 1
+        if self.acknowledges and self._received % 16 == 0:
+            await self.send({"type": "ack", "received": self._received})
         found = json.loads(output["text"])
         self.messages += [m for m in (found if isinstance(found, list) else [found]) if m["type"] != "ping"]

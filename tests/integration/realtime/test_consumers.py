@@ -230,6 +230,7 @@ class Plain(AsyncWebsocketConsumer):
         await self.send(text_data=json.dumps(message))
 
 
+@pytest.mark.django_db(transaction=True)  # Channels' dispatch looks after connections to the database
 async def test_plain_consumer_in_the_group_gets_every_event() -> None:
     plain = WebsocketCommunicator(Plain.as_asgi(), "/")
     await plain.connect()

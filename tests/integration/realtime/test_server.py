@@ -34,8 +34,8 @@ class TinyServer:
             stderr=subprocess.STDOUT,
         )
         self.output = b""
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -65,15 +65,36 @@ class TinyServer:
         self.process.send_signal(signal.SIGTERM)
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[TinyServer]:
-    running = TinyServer(tmp_path)
+@contextlib.contextmanager
+def running(folder: Path) -> Iterator[TinyServer]:
+    """A server that listens; it ends with the `with`."""
+    server = TinyServer(folder)
     try:
-        wait_for(running.listens, because="the server")
-        yield running
+        wait_for(server.listens, because="the server")
+        yield server
     finally:
-        stop(running.process, patience=PATIENCE + 2)
-        running._reader.join()
+        stop(server.process, patience=PATIENCE + 2)
+        server.reader.join()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinyServer]:
+    with running(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture
+def server(shared: TinyServer) -> TinyServer:
+    """A server that has said nothing yet."""
+    shared.output = b""
+    return shared
+
+
+@pytest.fixture
+def doomed(tmp_path: Path) -> Iterator[TinyServer]:
+    """A server that the test stops."""
+    with running(tmp_path) as server:
+        yield server
 
 
 def post(server: TinyServer, *parts: bytes) -> tuple[bytes, bytes]:
@@ -164,7 +185,7 @@ def test_a_result_arrives_whole(server: TinyServer) -> None:
     wait_for(lambda: server.said("result sent"))
 
 
-def test_a_reader_that_never_reads_does_not_grow_the_server(server: TinyServer) -> None:
+def test_areader_that_never_reads_does_not_grow_the_server(server: TinyServer) -> None:
     before = server.memory()
     with server.connect() as client:
         client.sendall(b"GET /result HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -217,6 +238,12 @@ async def test_the_code_and_reason_of_a_close_arrive_and_a_late_send_is_no_error
     assert not server.said("Traceback")
 
 
+def pour(client: socket.socket, data: bytes, times: int) -> None:
+    """Send the same again and again, each time within the socket's time-out."""
+    for _ in range(times):
+        client.sendall(data)
+
+
 async def test_a_flood_of_frames_does_not_grow_the_server(server: TinyServer) -> None:
     before = server.memory()
     reader = server.connect()
@@ -231,8 +258,7 @@ async def test_a_flood_of_frames_does_not_grow_the_server(server: TinyServer) ->
         flood = (b"\x81\xfe" + (30_000).to_bytes(2, "big") + masked + b"x" * 30_000) * 10
         reader.settimeout(0.5)
         with pytest.raises(TimeoutError):
-            for _ in range(100 * MEGABYTE // len(flood)):
-                reader.sendall(flood)
+            pour(reader, flood, times=100 * MEGABYTE // len(flood))
         assert post(server, request(5), b"hello")[0].startswith(b"HTTP/1.1 200 ")
         assert server.memory() - before < 20 * MEGABYTE
 
@@ -240,47 +266,47 @@ async def test_a_flood_of_frames_does_not_grow_the_server(server: TinyServer) ->
 # --- The stop
 
 
-async def test_a_stop_says_goodbye_and_closes_sockets_with_going_away(server: TinyServer) -> None:
-    async with server.websocket() as socket:
+async def test_a_stop_says_goodbye_and_closes_sockets_with_going_away(doomed: TinyServer) -> None:
+    async with doomed.websocket() as socket:
         await socket.send("x")
         await socket.recv()
-        server.ask_to_stop()
+        doomed.ask_to_stop()
         assert (await closing(socket))[0] == 4012
-    assert server.process.wait(PATIENCE) == 0
-    assert server.said("goodbye")
-    assert server.said("ended")
+    assert doomed.process.wait(PATIENCE) == 0
+    assert doomed.said("goodbye")
+    assert doomed.said("ended")
 
 
-def test_a_download_ends_before_the_server_does(server: TinyServer) -> None:
-    client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+def test_a_download_ends_before_the_server_does(doomed: TinyServer) -> None:
+    client = http.client.HTTPConnection("127.0.0.1", doomed.port, timeout=10)
     with contextlib.closing(client):
         client.request("GET", "/slow")
-        wait_for(lambda: server.said("slow begun"))
-        server.ask_to_stop()
+        wait_for(lambda: doomed.said("slow begun"))
+        doomed.ask_to_stop()
         assert client.getresponse().read() == b"begun,ended"
-    assert server.process.wait(PATIENCE) == 0
+    assert doomed.process.wait(PATIENCE) == 0
 
 
-def test_a_request_that_hangs_does_not_hold_the_stop_up(server: TinyServer) -> None:
-    with server.connect() as client:
+def test_a_request_that_hangs_does_not_hold_the_stop_up(doomed: TinyServer) -> None:
+    with doomed.connect() as client:
         client.sendall(b"GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        wait_for(lambda: server.said("endless begun"))
-        server.ask_to_stop()
-        assert server.process.wait(PATIENCE + 2) == 0
+        wait_for(lambda: doomed.said("endless begun"))
+        doomed.ask_to_stop()
+        assert doomed.process.wait(PATIENCE + 2) == 0
 
 
-def test_a_stopping_server_takes_no_new_connection(server: TinyServer) -> None:
-    with server.connect() as client:
+def test_a_stopping_server_takes_no_new_connection(doomed: TinyServer) -> None:
+    with doomed.connect() as client:
         client.sendall(b"GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        wait_for(lambda: server.said("endless begun"))
-        server.ask_to_stop()
-        wait_for(lambda: server.said("goodbye"))
+        wait_for(lambda: doomed.said("endless begun"))
+        doomed.ask_to_stop()
+        wait_for(lambda: doomed.said("goodbye"))
         with pytest.raises(ConnectionRefusedError):
-            server.connect()
+            doomed.connect()
 
 
 def test_an_address_that_is_taken_is_an_error(server: TinyServer) -> None:
     second = TinyServer(server.folder, server.port)
     assert second.process.wait(10) != 0
-    second._reader.join()
+    second.reader.join()
     assert second.said("Address already in use")

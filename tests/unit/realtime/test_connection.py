@@ -148,3 +148,16 @@ def test_wrong_message_is_told_and_the_connection_goes_on() -> None:
     assert error["in_reply_to"] == "d"
     assert error["suggestion"]
     assert connection.close_code is None
+
+
+def test_many_events_at_once_are_no_fault_of_the_client(settings: Settings) -> None:
+    settings.REALTIME_MAX_QUEUE_SIZE = 3
+    settings.REALTIME_SEND_WINDOW = 4
+    connection = Opened()
+    for number in range(14):
+        event(connection, number)
+    assert connection.close_code is None
+    numbers = [message["number"] for _ in range(4) for message in connection.heard()]
+    assert numbers == list(range(12))
+    connection.say(type="ack", received=4)
+    assert [message["number"] for message in connection.heard()] == [12, 13]

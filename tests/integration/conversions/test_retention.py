@@ -1,0 +1,89 @@
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conversions.errors import Expired
+from conversions.jobs import lifecycle, retention
+from conversions.jobs.representation import as_json
+from conversions.jobs.states import State
+from conversions.models import Conversion
+from tests.integration.conversions.work import completed, failed, long_ago, row, running
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey")]
+DAY = 86_400
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Any, tmp_path: Path) -> Path:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.WORK_DIR = tmp_path / "work"
+    settings.WORK_DIR.mkdir()
+    return tmp_path / "media"
+
+
+def stored(media: Path) -> int:
+    return sum(path.is_file() for path in media.rglob("*"))
+
+
+def test_what_is_not_due_stays(tmp_path: Path, media: Path) -> None:
+    conversion = completed(tmp_path)
+    lifecycle.delete(conversion)
+    retention.delete_expired()
+    assert lifecycle.restore(conversion)
+    assert stored(media) == 2
+
+
+def test_a_deleted_conversion_goes_after_a_minute(tmp_path: Path, media: Path) -> None:
+    conversion = completed(tmp_path)
+    lifecycle.delete(conversion)
+    long_ago(conversion, deleted_at=61)
+    retention.delete_expired()
+    assert stored(media) == 0
+    assert not Conversion.objects.exists()
+
+
+def test_files_go_when_they_expire_and_the_row_stays(tmp_path: Path, media: Path) -> None:
+    conversion = completed(tmp_path)
+    long_ago(conversion, expires_at=1)
+    retention.delete_expired()
+    assert stored(media) == 0
+    shown = as_json(row(conversion))
+    assert (shown["state"], shown["output"]["name"]) == ("completed", "photo.webp")
+
+
+def test_an_expired_failure_cannot_be_run_again(media: Path) -> None:
+    conversion = failed()
+    long_ago(conversion, expires_at=1)
+    retention.delete_expired()
+    assert stored(media) == 0
+    with pytest.raises(Expired):
+        lifecycle.retry(row(conversion))
+
+
+def test_what_still_runs_keeps_its_files(media: Path) -> None:
+    conversion = running()
+    long_ago(conversion, expires_at=31 * DAY)
+    retention.delete_expired()
+    assert stored(media) == 1
+    assert row(conversion).state == State.RUNNING
+
+
+def test_the_row_goes_after_30_days(tmp_path: Path) -> None:
+    conversion = completed(tmp_path)
+    long_ago(conversion, expires_at=30 * DAY + 1)
+    retention.delete_expired()
+    assert not Conversion.objects.exists()
+
+
+def test_folders_of_killed_workers_go(settings: Any) -> None:
+    old, new, other = (settings.WORK_DIR / name for name in ("convert-old", "convert-new", "upload-old"))
+    for folder in (old, new, other):
+        folder.mkdir()
+        (folder / "output").write_text("half")
+    for folder in (old, other):
+        os.utime(folder, (0, time.time() - 3_700))
+    retention.delete_expired()
+    assert (old.exists(), new.exists(), other.exists()) == (False, True, True)

@@ -1,0 +1,99 @@
+"""A real worker of a running site, and its end by SIGKILL."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from io import BytesIO
+from typing import Any
+
+import psutil
+import pytest
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from PIL import Image
+
+from tests.integration.conversions.program import Program
+from tests.integration.conversions.web import API, upload
+from tests.stack import Site
+from tests.waiting import wait_for
+
+
+@pytest.fixture
+def program(site: Site) -> Iterator[Program]:
+    """A user of the site, which has a worker again afterwards."""
+    program = Program(site, "worker-test")
+    yield program
+    wait_for(lambda: program.ask("GET", "/readyz")[0] == 200, timeout=30, because="a worker")
+
+
+def slow_picture() -> bytes:
+    """A PNG whose AVIF takes some seconds."""
+    file = BytesIO()
+    tile = Image.effect_noise((1_000, 1_000), 60)
+    picture = Image.new("L", (3_000, 2_000))
+    for i in range(6):
+        picture.paste(tile, (i % 3 * 1_000, i // 3 * 1_000))
+    picture.save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
+def queue(program: Program, content: bytes) -> str:
+    form = encode_multipart(BOUNDARY, {"file": upload(content), "to": "avif"})
+    status, body = program.ask("POST", f"{API}/conversions", form, **{"Content-Type": MULTIPART_CONTENT})
+    assert status == 201, body
+    return f"{API}/conversions/{json.loads(body)['id']}"
+
+
+def get(program: Program, address: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(program.ask("GET", address)[1])
+    return found
+
+
+def converter(site: Site) -> psutil.Process | None:
+    for process in psutil.Process(site.process.pid).children(recursive=True):
+        try:
+            if "conversions.sandbox.child" in process.cmdline():
+                return process
+        except psutil.NoSuchProcess:
+            continue
+    return None
+
+
+def no_longer_runs(process: psutil.Process) -> bool:
+    """Gone, or waiting for whoever inherited it to take note of its end."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def let_lease_run_out(site: Site, address: str) -> None:
+    """As 40 seconds would."""
+    key = address.rpartition("/")[2].replace("-", "")
+    with closing(sqlite3.connect(site.data_dir / "db.sqlite3", timeout=20)) as database, database:
+        changed = database.execute(
+            "UPDATE conversions_conversion SET lease_until = '2020-01-01 00:00:00' WHERE id = ? AND state = 'running'",
+            [key],
+        )
+        assert changed.rowcount == 1
+
+
+def test_a_killed_worker_leaves_no_process_and_a_conversion_that_can_be_run_again(site: Site, program: Program) -> None:
+    address = queue(program, slow_picture())
+    process = wait_for(lambda: converter(site), because="the converter process")
+    worker = process.parents()[1]
+    assert "worker" in worker.cmdline()
+    worker.kill()
+    wait_for(lambda: no_longer_runs(process), timeout=2, because="the converter's end")
+    assert get(program, address)["state"] == "running"
+    let_lease_run_out(site, address)
+    lost = wait_for(lambda: ended(program, address), timeout=40, because="beat to notice")
+    assert (lost["state"], lost["error"]["code"], lost["error"]["retryable"]) == ("failed", "worker_lost", True)
+    assert program.ask("POST", f"{address}/retry")[0] == 200
+    done = wait_for(lambda: ended(program, address), timeout=60, because="the second attempt")
+    assert (done["state"], done["attempt"]) == ("completed", 2)
+
+
+def ended(program: Program, address: str) -> dict[str, Any] | None:
+    conversion = get(program, address)
+    return conversion if conversion["state"] in {"completed", "failed", "cancelled"} else None

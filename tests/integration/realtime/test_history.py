@@ -1,0 +1,184 @@
+"""A topic's history in a real Valkey."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import redis
+from pytest_django import Settings
+
+from realtime.history import Draft, Entry, History, Page, Position, connect
+
+pytestmark = pytest.mark.usefixtures("valkey")
+TOPIC = "t.1"
+
+
+@pytest.fixture
+async def history() -> AsyncIterator[History]:
+    opened = History(connect())
+    yield opened
+    await opened.close()
+
+
+def draft(name: str, key: str | None = None, ends: str | None = None, topic: str = TOPIC) -> Draft:
+    return Draft(topic, name, f'{{"n":"{name}"}}', key, ends)
+
+
+async def append(history: History, *drafts: Draft) -> list[int]:
+    return [position.offset for position in await history.append(drafts)]
+
+
+def names(page: Page) -> list[str]:
+    return [entry.event_id for entry in page.entries]
+
+
+async def test_offsets_count_up_by_one_in_each_topic(history: History) -> None:
+    assert await append(history, draft("1"), draft("2", key="k"), draft("3"), draft("x", topic="t.2")) == [1, 2, 3, 1]
+
+
+async def test_entries_are_read_back_whole_and_in_order(history: History) -> None:
+    await append(history, draft("é", key="k"), draft("2", ends="other"), draft("3", key="l"))
+    page = await history.read_all(TOPIC)
+    assert page.entries == [
+        Entry(1, "é", '{"n":"é"}', key="k"),
+        Entry(2, "2", '{"n":"2"}', ends="other"),
+        Entry(3, "3", '{"n":"3"}', key="l"),
+    ]
+
+
+async def test_reading_past_a_position_gives_what_came_after(history: History) -> None:
+    await append(history, *(draft(str(number)) for number in range(1, 6)))
+    top = (await history.read(TOPIC, None)).position
+    assert top.offset == 5
+    page = await history.read(TOPIC, Position(top.epoch, 3))
+    assert page.recovered
+    assert names(page) == ["4", "5"]
+    assert names(await history.read(TOPIC, top)) == []
+
+
+async def test_only_the_newest_of_a_key_is_kept_at_its_own_offset(history: History) -> None:
+    await append(history, draft("1", key="k"), draft("2"), draft("3", key="k"))
+    assert [(entry.offset, entry.event_id) for entry in (await history.read_all(TOPIC)).entries] == [(2, "2"), (3, "3")]
+
+
+async def test_final_that_ends_a_key_removes_it(history: History) -> None:
+    await append(history, draft("1", key="k"), draft("2", key="l"), draft("3", ends="k"))
+    assert names(await history.read_all(TOPIC)) == ["2", "3"]
+
+
+@pytest.mark.parametrize("key", [None, "k"])
+async def test_repeated_event_keeps_its_first_position(history: History, key: str | None) -> None:
+    first = await history.append([draft("1", key=key), draft("other")])
+    assert await history.append([draft("1", key=key), draft("other")]) == first
+    assert (await history.read(TOPIC, None)).position.offset == 2
+    assert len((await history.read_all(TOPIC)).entries) == 2
+
+
+async def test_keyed_event_whose_id_is_the_beginning_of_another_is_not_a_repetition(history: History) -> None:
+    assert await append(history, draft("12", key="k"), draft("1", key="k")) == [1, 2]
+
+
+async def test_positions_that_are_not_of_this_history_are_a_gap(history: History) -> None:
+    await append(history, draft("1"))
+    top = (await history.read(TOPIC, None)).position
+    for since in (
+        None,
+        Position("other", 1),
+        Position(top.epoch, 2),
+        Position(top.epoch, 2**53 - 1),
+        Position("*x", 0),
+    ):
+        page = await history.read(TOPIC, since)
+        assert not page.recovered
+        assert page.entries == []
+        assert page.position == top
+
+
+async def test_epoch_of_a_client_can_not_ask_for_everything(history: History) -> None:
+    await append(history, draft("1"))
+    assert not (await history.read(TOPIC, Position("*", 0))).recovered
+
+
+async def test_finals_are_trimmed_by_length_and_leave_a_floor(history: History, settings: Settings) -> None:
+    settings.REALTIME_HISTORY_MAX_EVENTS = 3
+    await append(history, *(draft(str(number)) for number in range(1, 6)))
+    epoch = (await history.read(TOPIC, None)).position.epoch
+    assert names(await history.read_all(TOPIC)) == ["3", "4", "5"]
+    assert not (await history.read(TOPIC, Position(epoch, 1))).recovered
+    assert names(await history.read(TOPIC, Position(epoch, 2))) == ["3", "4", "5"]
+
+
+async def test_progress_never_pushes_a_final_out(history: History, settings: Settings) -> None:
+    settings.REALTIME_HISTORY_MAX_EVENTS = 3
+    await append(history, draft("final"), *(draft(f"k{number}", key="k") for number in range(50)))
+    assert names(await history.read_all(TOPIC)) == ["final", "k49"]
+
+
+async def test_keys_are_bounded_too_and_the_oldest_goes(history: History, settings: Settings) -> None:
+    settings.REALTIME_HISTORY_MAX_EVENTS = 3
+    await append(history, *(draft(f"e{number}", key=f"k{number}") for number in range(5)))
+    page = await history.read_all(TOPIC)
+    assert names(page) == ["e2", "e3", "e4"]
+    assert not (await history.read(TOPIC, Position(page.position.epoch, 1))).recovered
+
+
+async def test_history_of_a_silent_topic_is_forgotten(
+    history: History, settings: Settings, valkey: redis.Redis
+) -> None:
+    settings.REALTIME_HISTORY_MAX_AGE = 100
+    await append(history, draft("1", key="k"), draft("2"))
+    keys = list(valkey.scan_iter("realtime:*"))
+    assert len(keys) == 5
+    for key in keys:
+        assert 0 < valkey.ttl(key) <= 100
+
+
+async def test_wiped_server_is_a_new_epoch(history: History, valkey: redis.Redis) -> None:
+    await append(history, draft("1"), draft("2"))
+    old = (await history.read(TOPIC, None)).position
+    valkey.flushall()
+    page = await history.read(TOPIC, old)
+    assert not page.recovered
+    assert page.position.epoch != old.epoch
+    assert page.position.offset == 0
+    assert await append(history, draft("3")) == [1]
+
+
+async def test_position_that_was_lost_alone_starts_the_topic_afresh(history: History, valkey: redis.Redis) -> None:
+    await append(history, draft("1"), draft("2", key="k"))
+    valkey.delete("realtime:{t.1}:position")
+    assert await append(history, draft("3")) == [1]
+    assert names(await history.read_all(TOPIC)) == ["3"]
+
+
+async def test_server_that_was_restarted_is_a_new_epoch_with_what_it_kept(
+    history: History, valkey: redis.Redis
+) -> None:
+    """A snapshot that is older than the last write: the run in it is not that of the server that answers."""
+    first = (await history.append([draft("1"), draft("2")]))[-1]
+    valkey.hset("realtime:{t.1}:position", "run", "an-earlier-run")
+    page = await history.read(TOPIC, first)
+    assert not page.recovered
+    assert page.position.epoch != first.epoch
+    assert names(await history.read_all(TOPIC)) == ["1", "2"]
+    assert await history.append([draft("2")]) == [Position(page.position.epoch, 2)]
+    assert await append(history, draft("3")) == [3]
+
+
+async def test_append_notices_a_restart_too(history: History, valkey: redis.Redis) -> None:
+    (first,) = await history.append([draft("1")])
+    valkey.hset("realtime:{t.1}:position", "run", "an-earlier-run")
+    (second,) = await history.append([draft("2")])
+    assert second.epoch != first.epoch
+
+
+async def test_positions_of_many_topics_are_compared_at_once(history: History, valkey: redis.Redis) -> None:
+    (top,) = await history.append([draft("1")])
+    await history.append([draft("1", topic="restarted")])
+    valkey.hset("realtime:{restarted}:position", "run", "an-earlier-run")
+    assert await history.positions([TOPIC, "restarted", "unknown"]) == [top, None, None]
+
+
+async def test_flushed_scripts_are_loaded_again(history: History, valkey: redis.Redis) -> None:
+    await append(history, draft("1"))
+    valkey.script_flush()
+    assert await append(history, draft("2"), draft("3")) == [2, 3]

@@ -1,0 +1,130 @@
+"""Publishing against a real Valkey that may be away."""
+
+import os
+import statistics
+import time
+
+import pytest
+import redis
+
+from realtime import apublish, flush, publish
+from realtime.history import Draft
+from realtime.publisher import Publisher
+from tests.integration.realtime.rooms import Said, Typing
+from tests.integration.realtime.valkeys import Valkey
+
+
+def bodies(client: redis.Redis, topic: str) -> list[bytes]:
+    return [fields[b"body"] for _, fields in client.xrange(f"realtime:{{{topic}}}:finals")]
+
+
+def said(*numbers: int) -> list[bytes]:
+    return [b'{"type":"said","text":"%d"}' % number for number in numbers]
+
+
+def test_flush_waits_until_the_history_has_everything(valkey: redis.Redis) -> None:
+    for number in range(50):
+        publish("room.a", Said(text=str(number)))
+    assert flush(10)
+    assert bodies(valkey, "room.a") == said(*range(50))
+
+
+async def test_published_from_async_code(valkey: redis.Redis) -> None:
+    assert await apublish("room.a", Said(text="1"), event_id="mine") == "mine"
+    assert flush(10)
+    assert bodies(valkey, "room.a") == said(1)
+
+
+def test_publishing_does_not_wait_for_the_network(valkey: redis.Redis) -> None:
+    publish("room.a", Said(text="first"))
+    times = []
+    for _ in range(500):
+        start = time.perf_counter()
+        publish("room.a", Typing(percent=1), key="k")
+        times.append(time.perf_counter() - start)
+    assert statistics.median(times) < 0.001
+    assert flush(10)
+
+
+def test_same_event_id_is_appended_once(valkey: redis.Redis) -> None:
+    for _ in range(3):
+        publish("room.a", Said(text="1"), event_id="same")
+        assert flush(10)
+    assert bodies(valkey, "room.a") == said(1)
+
+
+def test_keyed_events_conflate_on_their_way(valkey: redis.Redis) -> None:
+    for percent in range(100):
+        publish("room.a", Typing(percent=percent), key="k")
+    assert flush(10)
+    offset = int(valkey.hget("realtime:{room.a}:position", "offset") or 0)
+    assert offset < 20
+    assert b'"percent":99}' in (valkey.hget("realtime:{room.a}:values", "k") or b"")
+
+
+@pytest.mark.parametrize(
+    ("topic", "options"),
+    [
+        ("", {}),
+        ("a b", {}),
+        ("a" * 100, {}),
+        ("a", {"key": "k", "ends": "k"}),
+        ("a", {"key": ""}),
+        ("a", {"event_id": 'quo"te'}),
+        ("a", {"event_id": ""}),
+    ],
+)
+def test_wrong_arguments_are_refused_at_once(topic: str, options: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"topic|key|event_id"):
+        publish(topic, Said(text="x"), **options)
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")  # to fork it all the same is the point
+def test_forked_child_publishes_with_a_thread_of_its_own(valkey: redis.Redis) -> None:
+    publish("room.a", Said(text="0"))
+    assert flush(10)
+    child = os.fork()
+    if child == 0:
+        try:
+            publish("room.a", Said(text="1"))
+            os._exit(0 if flush(10) else 1)
+        finally:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    publish("room.a", Said(text="2"))
+    assert flush(10)
+    assert bodies(valkey, "room.a") == said(0, 1, 2)
+
+
+def put(publisher: Publisher, *numbers: int) -> None:
+    for number in numbers:
+        publisher.put(Draft("room.a", f"id{number}", f'{{"type":"said","text":"{number}"}}'))
+
+
+def test_events_wait_while_valkey_is_away(server: Valkey, publisher: Publisher) -> None:
+    put(publisher, 1, 2)
+    assert not publisher.flush(0.1)
+    server.start()
+    assert publisher.flush(10)
+    with redis.Redis.from_url(server.url) as client:
+        assert bodies(client, "room.a") == said(1, 2)
+
+
+def test_nothing_is_lost_or_doubled_when_valkey_is_killed_in_the_middle(server: Valkey, publisher: Publisher) -> None:
+    server.start()
+    put(publisher, *range(300))
+    server.kill()
+    put(publisher, *range(300, 400))
+    server.start()
+    assert publisher.flush(20)
+    with redis.Redis.from_url(server.url) as client:
+        assert bodies(client, "room.a") == said(*range(400))
+
+
+@pytest.mark.usefixtures("server")
+def test_process_ends_although_valkey_is_away() -> None:
+    publisher = Publisher()
+    put(publisher, 1)
+    start = time.monotonic()
+    publisher.close(0.2)
+    assert time.monotonic() - start < 5
