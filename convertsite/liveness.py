@@ -39,9 +39,11 @@ def is_alive(part: str) -> bool:
 
 
 @heartbeat_sent.connect
-def announce_worker(**_: Any) -> None:
-    """Celery's worker sends this signal from its main process, also while its pool is busy."""
-    announce("worker")
+def announce_worker(sender: Any, **kwargs: Any) -> None:
+    """A Celery worker sends this signal from its main process, also while its pool is busy."""
+    name = sender.eventer.hostname.partition("@")[0]
+    if name != "housekeeping":  # that one converts nothing
+        announce("worker")
 
 
 @worker_process_init.connect

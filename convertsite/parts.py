@@ -8,30 +8,32 @@ from django.conf import settings
 
 from convertsite.processes import Part
 
+CELERY = (sys.executable, "-m", "celery", "--quiet", "--app", "convertsite")
+
 
 def site_parts(host: str, port: int, site_url: str) -> list[Part]:
-    """Web, worker, beat and, unless `REDIS_URL` is set, Valkey.
+    """Web, two workers, beat and, unless `REDIS_URL` is set, Valkey.
 
-    They start side by side once Valkey answers. Web and beat stop first, then the worker, Valkey last.
+    They start side by side once Valkey answers. Web and beat stop first, then the workers, Valkey last.
     """
     environment = {"SITE_URL": site_url, "PYTHONUNBUFFERED": "1"}
-    celery = (sys.executable, "-m", "celery", "--quiet", "--app", "convertsite")
     web = (sys.executable, "-m", "convertsite.server", "--host", host, "--port", str(port), "--patience", "4")
     parts = [
         Part(name="web", command=web, environment=environment, starts=1, stops=0, patience=5),
-        Part(
-            name="worker",
-            # Gossip and mingle are talk between workers, of which there is one.
-            command=(*celery, "worker", "--without-gossip", "--without-mingle"),
-            # A worker asked to stop gives running tasks CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT, no more.
-            environment={**environment, "REMAP_SIGTERM": "SIGQUIT"},
-            starts=1,
-            stops=1,
-            patience=4,
-        ),
-        Part(name="beat", command=(*celery, "beat"), environment=environment, starts=1, stops=0, patience=5),
+        worker("worker", environment, "--queues", "conversions"),
+        # Of its own, so that conversions that fill the other's pool never delay the search for lost ones.
+        worker("housekeeping", environment, "--queues", "housekeeping", "--pool", "solo"),
+        Part(name="beat", command=(*CELERY, "beat"), environment=environment, starts=1, stops=0, patience=5),
     ]
     return [valkey(Path(settings.VALKEY_SOCKET)), *parts] if settings.VALKEY_EMBEDDED else parts
+
+
+def worker(name: str, environment: dict[str, str], *options: str) -> Part:
+    """A Celery worker. Asked to stop, it gives running tasks CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT and no more."""
+    # Gossip and mingle are talk between workers that would have to agree; these have nothing to.
+    command = (*CELERY, "worker", "--hostname", f"{name}@%h", "--without-gossip", "--without-mingle", *options)
+    environment = {**environment, "REMAP_SIGTERM": "SIGQUIT"}
+    return Part(name=name, command=command, environment=environment, starts=1, stops=1, patience=4)
 
 
 def valkey(socket: Path) -> Part:

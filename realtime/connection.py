@@ -32,6 +32,8 @@ from realtime.protocol import (
 from realtime.quality import Quality
 from realtime.rate import Rate
 
+MOST_SEALED = 1024**2  # characters of finished frames that may wait: a burst of some thousand events
+
 
 class Connection:
     """What one socket is owed and what it has said.
@@ -54,7 +56,7 @@ class Connection:
         self._frames: deque[str] = deque()
         self._heartbeat = Heartbeat(now)
         self._rate = Rate(conf.MAX_MESSAGES_PER_SECOND, now)
-        self._sent = self._acknowledged = 0
+        self._sealed = self._sent = self._acknowledged = 0
 
     def greet(self, unix_ms: int) -> None:
         """Say what the client should know of this server."""
@@ -95,12 +97,14 @@ class Connection:
         self._wake()
 
     def _seal(self) -> bool:
-        """Make what waits one of the frames that `SEND_WINDOW` allows; False: it allows no more."""
-        if self._sent - self._acknowledged >= conf.SEND_WINDOW and self.close_code is None:
+        """Make what waits one of the frames that `SEND_WINDOW` allows; False: it allows no more, or the transport takes
+        none."""
+        full = self._sealed - self._acknowledged >= conf.SEND_WINDOW or sum(map(len, self._frames)) > MOST_SEALED
+        if full and self.close_code is None:
             return False
         if frame := self._outbox.take():
             self._frames.append(frame)
-            self._sent += 1
+            self._sealed += 1
         return True
 
     def refuse(self, error: RealtimeError) -> None:
@@ -115,11 +119,20 @@ class Connection:
             self.close_code = code
             self._wake()
 
+    def abandon(self, code: int) -> None:
+        """Close without what waits: a frame before it was lost, and its client has to resume from there."""
+        self._outbox.clear()
+        self._frames.clear()
+        self.close(code)
+
     def next_frame(self) -> str | None:
         """Take what goes out next. None: nothing waits, or `SEND_WINDOW` frames are unacknowledged."""
         if not self._frames:
             self._seal()
-        return self._frames.popleft() if self._frames else None
+        if not self._frames:
+            return None
+        self._sent += 1
+        return self._frames.popleft()
 
     # --- From the client
 

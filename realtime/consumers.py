@@ -1,6 +1,7 @@
 """The WebSocket consumers: they join a socket and the hub, and do nothing else."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -16,8 +17,10 @@ from realtime.errors import OriginRefused, RealtimeError, UnknownType
 from realtime.frames import KNOWN
 from realtime.protocol import VERSION, Subscribe, Unsubscribe, Unsubscribed, as_reply
 
+logger = logging.getLogger(__name__)
 Message = dict[str, Any]
 ABNORMAL = 1006
+INTERNAL_ERROR = 1011
 GATHERING = 0.025  # seconds in which a busy connection's events gather, to leave as one frame
 
 
@@ -82,6 +85,7 @@ class HeartbeatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # Channel
     def _wake(self) -> None:
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send())
+            self._sending.add_done_callback(self._sent)
 
     async def _send(self) -> None:
         while (frame := self.connection.next_frame()) is not None:
@@ -90,6 +94,11 @@ class HeartbeatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # Channel
         if self.connection.close_code is not None and not self._closed:
             self._closed = True
             await self.close(self.connection.close_code)
+
+    def _sent(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("A frame could not be sent", exc_info=error)
+            self.connection.abandon(INTERNAL_ERROR)
 
     def _leave(self) -> None:
         if self._sending is not None:

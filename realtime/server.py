@@ -101,9 +101,11 @@ class Server(DaphneServer):  # type: ignore[misc]
         return inbox
 
     async def handle_reply(self, protocol: Protocol, message: Message) -> None:
-        """Send what the application sends; a response's body returns when the client has taken most of it."""
+        """Send what the application sends; returns when the client has taken most of it."""
         if message["type"] != "http.response.body":
             await super().handle_reply(protocol, message)
+            if message["type"] == "websocket.send":
+                await protocol.flow()
             return
         for piece in pieces(message):
             await super().handle_reply(protocol, piece)

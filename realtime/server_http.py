@@ -70,10 +70,10 @@ class Outflow:
 
     stopProducing = resumeProducing  # noqa: N815 (Twisted's name)
 
-    async def wait(self) -> None:
-        """Return when the transport takes more; raises `TimeoutError` after `SEND_TIMEOUT`."""
+    async def wait(self, patience: float) -> None:
+        """Return when the transport takes more; raises `TimeoutError` after `patience` seconds."""
         if not self._flows.is_set():
-            await asyncio.wait_for(self._flows.wait(), SEND_TIMEOUT)
+            await asyncio.wait_for(self._flows.wait(), patience)
 
 
 class Request(WebRequest):  # type: ignore[misc]
@@ -147,7 +147,7 @@ class Request(WebRequest):  # type: ignore[misc]
     async def flow(self) -> None:
         """Return when the client has taken most of what was sent; cut the connection if it takes nothing."""
         try:
-            await self._outflow.wait()
+            await self._outflow.wait(SEND_TIMEOUT)
         except TimeoutError:
             if self.channel is not None:
                 self.channel.transport.abortConnection()

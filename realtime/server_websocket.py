@@ -6,6 +6,8 @@ from typing import Any
 
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
+from realtime.server_http import Outflow
+
 Message = dict[str, Any]
 
 MAX_WAITING_FRAMES = 100
@@ -13,6 +15,9 @@ MAX_WAITING_BYTES = 256 * 1024
 """Frames and bytes that wait for the application; past either, the socket is not read until half is gone."""
 PROTOCOL_ERROR = 4400
 """The close code that tells a client not to come back with the same."""
+SEND_TIMEOUT = 60.0
+"""Seconds in which a client has to take what waits in the transport (some 64 KiB), else its connection is cut. A client
+that reads nothing answers no heartbeat either, and is given up before by who follows that."""
 VIOLATIONS = {1002, 1007, 1009}
 """autobahn's codes for a broken frame, for text that is not UTF-8, and for too large a frame."""
 
@@ -53,6 +58,19 @@ def size(message: Message) -> int:
 class Socket(WebSocketProtocol):  # type: ignore[misc]
     """One WebSocket."""
 
+    def connectionMade(self) -> None:  # noqa: N802 (Twisted's name)
+        super().connectionMade()
+        self._outflow = Outflow()
+        self.transport.unregisterProducer()  # Twisted's HTTP, which has handed the connection over
+        self.transport.registerProducer(self._outflow, True)
+
+    async def flow(self) -> None:
+        """Return when the client has taken most of what was sent; cut the connection if it takes nothing."""
+        try:
+            await self._outflow.wait(SEND_TIMEOUT)
+        except TimeoutError:
+            self.transport.abortConnection()
+
     def inbox(self) -> Inbox:
         """The queue between this socket and its application."""
         return Inbox(self.transport.pauseProducing, self.transport.resumeProducing)
@@ -65,6 +83,14 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]
             self.sendClose(code=message.get("code") or 1000, reason=message.get("reason") or "")
         else:
             super().handle_reply(message)
+
+    def sendMessage(self, *args: Any, **options: Any) -> None:  # noqa: N802 (autobahn's name)
+        # autobahn holds what goes out to the limit of what comes in, and a snapshot is as large as it is.
+        limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
+        try:
+            super().sendMessage(*args, **options)
+        finally:
+            self.maxMessagePayloadSize = limit
 
     def _fail_connection(self, code: int = 1001, reason: str = "going away") -> None:
         # autobahn offers no hook for the code: without ours a client would take 1009 for bad luck and try again.

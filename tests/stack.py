@@ -62,7 +62,7 @@ class Site:
 
     def child(self, name: str) -> psutil.Process:
         """The process of one part: web, worker, beat or valkey."""
-        marks = {"web": "convertsite.server", "worker": "worker", "beat": "beat", "valkey": "valkey-server"}
+        marks = {"web": "convertsite.server", "worker": "worker@", "beat": " beat", "valkey": "valkey-server"}
         for process in psutil.Process(self.process.pid).children():
             with contextlib.suppress(psutil.Error):
                 if marks[name] in " ".join(process.cmdline()):
