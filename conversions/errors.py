@@ -179,7 +179,7 @@ class RestoreTooLate(RequestError):
 
 class DamagedFile(ConversionsError):
     code = "damaged_file"
-    message = "The file is damaged or not complete: {reason}."
+    message = "The file is damaged or not complete."
     suggestion = "Copy or download the file again from where it came, and see whether another program opens it."
     retryable = False
     status = 422

@@ -70,7 +70,7 @@ class Outflow:
 
     stopProducing = resumeProducing  # noqa: N815 (Twisted's name)
 
-    async def wait(self, patience: float) -> None:
+    async def wait(self, patience: float = SEND_TIMEOUT) -> None:
         """Return when the transport takes more; raises `TimeoutError` after `patience` seconds."""
         if not self._flows.is_set():
             await asyncio.wait_for(self._flows.wait(), patience)
@@ -147,7 +147,7 @@ class Request(WebRequest):  # type: ignore[misc]
     async def flow(self) -> None:
         """Return when the client has taken most of what was sent; cut the connection if it takes nothing."""
         try:
-            await self._outflow.wait(SEND_TIMEOUT)
+            await self._outflow.wait()
         except TimeoutError:
             if self.channel is not None:
                 self.channel.transport.abortConnection()

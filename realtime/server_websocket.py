@@ -58,11 +58,17 @@ def size(message: Message) -> int:
 class Socket(WebSocketProtocol):  # type: ignore[misc]
     """One WebSocket."""
 
+    maxMessagePayloadSize: int  # noqa: N815 (autobahn's name)
+
     def connectionMade(self) -> None:  # noqa: N802 (Twisted's name)
         super().connectionMade()
         self._outflow = Outflow()
         self.transport.unregisterProducer()  # Twisted's HTTP, which has handed the connection over
         self.transport.registerProducer(self._outflow, True)
+
+    def connectionLost(self, reason: object) -> None:  # noqa: N802 (Twisted's name)
+        super().connectionLost(reason)
+        self._outflow.stopProducing()
 
     async def flow(self) -> None:
         """Return when the client has taken most of what was sent; cut the connection if it takes nothing."""

@@ -1,6 +1,6 @@
 /**
  * The shapes that the page's modules share; those of the API are in docs/api.md. Times are Unix milliseconds.
- * @typedef {{ code: string, message: string, suggestion: string, retryable: boolean, params?: object }} Problem
+ * @typedef {{ code: string, message: string, suggestion: string, retryable: boolean, params?: Record<string, unknown> }} Problem
  * @typedef {{ name: string, size: number, format: string }} Source
  * @typedef {{ name: string, size: number, media_type: string, url: string | null }} Output
  *

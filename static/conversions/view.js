@@ -198,7 +198,9 @@ function failure(error) {
 
 /** @param {Conversion} conversion */
 function code({ id, error }) {
-  return error ? `${error.code} · ${id}` : "";
+  if (!error) return "";
+  const reason = error.params?.reason ?? "";
+  return [error.code, reason, id].filter(Boolean).join(" · ");
 }
 
 /** @param {number | null | undefined} position */

@@ -238,6 +238,31 @@ async def test_the_code_and_reason_of_a_close_arrive_and_a_late_send_is_no_error
     assert not server.said("Traceback")
 
 
+async def test_a_message_that_goes_out_may_be_larger_than_one_that_comes_in(server: TinyServer) -> None:
+    async with server.websocket(max_size=None) as socket:
+        await socket.send("repeat 1")
+        assert len(await socket.recv()) == MEGABYTE
+
+
+async def test_a_socket_that_is_not_read_does_not_grow_the_server(server: TinyServer) -> None:
+    before, already = server.memory(), server.output.count(b"repeated")
+    async with server.websocket(max_size=None, max_queue=1, ping_interval=None) as socket:
+        await socket.send("repeat 100")
+        for _ in range(20):  # others are served meanwhile, and by then an unbounded server would have written it all
+            assert post(server, request(5), b"hello")[0].startswith(b"HTTP/1.1 200 ")
+        assert server.memory() - before < 20 * MEGABYTE
+        assert server.output.count(b"repeated") == already
+        assert [len(await socket.recv()) for _ in range(100)] == [MEGABYTE] * 100
+
+
+async def test_an_application_hears_that_a_socket_which_was_not_read_is_gone(server: TinyServer) -> None:
+    async with server.websocket(max_size=None, max_queue=1, ping_interval=None) as socket:
+        await socket.send("repeat 100")
+        await socket.recv()
+        socket.transport.abort()
+    await await_for(lambda: server.said("socket closed 1006"))
+
+
 def pour(client: socket.socket, data: bytes, times: int) -> None:
     """Send the same again and again, each time within the socket's time-out."""
     for _ in range(times):

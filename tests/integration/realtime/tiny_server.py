@@ -37,12 +37,21 @@ async def echo(receive: Receive, send: Send) -> None:
     while (message := await receive())["type"] != "websocket.disconnect":
         if message["text"] == "stall":
             await asyncio.sleep(60)
+        elif message["text"].startswith("repeat "):
+            await repeat(int(message["text"].split()[1]), send)
         elif message["text"] == "close":
             await send({"type": "websocket.close", "code": 4409, "reason": "too slow"})
             await send({"type": "websocket.send", "text": "too late"})
         else:
             await send({"type": "websocket.send", "text": str(len(message["text"]))})
     say(f"socket closed {message['code']}")
+
+
+async def repeat(megabytes: int, send: Send) -> None:
+    """As many megabytes, each a message."""
+    for _ in range(megabytes):
+        await send({"type": "websocket.send", "text": "x" * MEGABYTE})
+    say("repeated")
 
 
 async def result(receive: Receive, send: Send) -> None:

@@ -50,7 +50,7 @@ def test_by_code_makes_the_error_that_a_process_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "params"), [("nonsense", {}), ("damaged_file", {}), ("too_many_pixels", {"pixels": "x"})]
+    ("code", "params"), [("nonsense", {}), ("too_many_pixels", {}), ("too_many_pixels", {"pixels": "x"})]
 )
 def test_by_code_takes_no_nonsense(code: str, params: dict[str, Any]) -> None:
     assert isinstance(errors.by_code(code, params), errors.EngineCrashed)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from realtime.connection import Connection
+from realtime.connection import MOST_SEALED, Connection
 from realtime.protocol import Subscribe, SubscribeTopic
 
 
@@ -161,3 +161,33 @@ def test_many_events_at_once_are_no_fault_of_the_client(settings: Settings) -> N
     assert numbers == list(range(12))
     connection.say(type="ack", received=4)
     assert [message["number"] for message in connection.heard()] == [12, 13]
+
+
+def test_ack_of_frames_that_were_not_taken_opens_no_window(settings: Settings) -> None:
+    settings.REALTIME_MAX_QUEUE_SIZE = 2
+    settings.REALTIME_SEND_WINDOW = 3
+    connection = Opened()
+    for number in range(20):
+        event(connection, number)
+        connection.say(type="ack", received=10**9)
+    assert connection.close_code == 4409, "the transport takes nothing, whatever the client says"
+
+
+def test_events_at_once_are_bounded_in_size_too(settings: Settings) -> None:
+    settings.REALTIME_MAX_QUEUE_SIZE = 2
+    connection = Opened()
+    text = json.dumps({"type": "large", "fill": "x" * (MOST_SEALED // 4)})
+    for _ in range(14):
+        connection.send_event("t", text, None, None)
+        if connection.close_code:
+            break
+    assert connection.close_code == 4409
+    assert len(connection.heard()) < 14
+
+
+def test_abandoned_connection_says_no_more() -> None:
+    connection = Opened()
+    event(connection, 1)
+    connection.abandon(1011)
+    assert connection.heard() == []
+    assert connection.close_code == 1011
