@@ -65,6 +65,8 @@ test("failed says what happened and what to do, and offers a retry only where it
   const view = seen({ state: "failed", error: failure });
   assert.deepEqual([view.title, view.note, view.main], [failure.message, failure.suggestion, null]);
   assert.equal(view.code, "damaged_file · c1");
+  const told = seen({ state: "failed", error: { ...failure, params: { reason: "premature end" } } });
+  assert.equal(told.code, "damaged_file · premature end · c1");
   assert.equal(seen({ state: "failed", error: { ...failure, retryable: true } }).main, "retry");
 });
 

@@ -1,1 +1,0 @@
-"""The smallest Django project with the reliable layer."""
