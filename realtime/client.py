@@ -179,10 +179,15 @@ class Client:
         return socket.close_code, f"closed with {socket.close_code} {socket.close_reason or ''}".rstrip()
 
     async def _live(self, socket: ClientConnection, session: Session) -> None:
-        """Read and write until either ends."""
-        tasks = [asyncio.create_task(self._read(socket, session)), asyncio.create_task(self._write(socket, session))]
+        """Read until the end, and write; or until the session is lost."""
+        reading, writing = tasks = (
+            asyncio.create_task(self._read(socket, session)),
+            asyncio.create_task(self._write(socket, session)),
+        )
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if writing.done() and not session.lost:  # what the server said last is still to be read
+                await asyncio.wait([reading])
         finally:
             for task in tasks:
                 task.cancel()
@@ -202,9 +207,9 @@ class Client:
     async def _write(self, socket: ClientConnection, session: Session) -> None:
         with contextlib.suppress(ConnectionClosed):
             while not session.lost:
+                self._wake.clear()
                 for text in session.take():
                     await socket.send(text)
-                self._wake.clear()
                 await self._rest(session)
                 session.tick(time.monotonic())
 

@@ -53,14 +53,11 @@ class Feed:
         self.error: Exception | None = None
         self._leave = leave
         self._has_room = has_room
-        self._messages: deque[Message] = deque()
+        self.position = position
+        """Where to go on, in this process or another, after the message that was read last."""
+        self._messages: deque[tuple[Message, Position | None]] = deque()
         self._changed = asyncio.Event()
         self._ended = False
-
-    @property
-    def position(self) -> Position | None:
-        """Where to go on, in this process or another: of the last event that arrived, be it taken or still waiting."""
-        return self.subscription.position
 
     @property
     def full(self) -> bool:
@@ -78,7 +75,7 @@ class Feed:
                 raise StopAsyncIteration
             self._changed.clear()
             await self._changed.wait()
-        message = self._messages.popleft()
+        message, self.position = self._messages.popleft()
         if len(self._messages) == MAX_WAITING - 1:
             self._has_room.set()
         return message
@@ -96,5 +93,5 @@ class Feed:
         if message["type"] == "error":
             self.end(TopicRefused(message))
             return
-        self._messages.append(message)
+        self._messages.append((message, self.subscription.position))
         self._changed.set()

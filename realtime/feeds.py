@@ -20,6 +20,7 @@ from realtime.feed import Feed
 from realtime.groups import Groups, Message
 from realtime.history import History, Page, Position
 from realtime.protocol import SubscribeTopic, encoder
+from realtime.together import Together
 from realtime.topics import Topic, find
 
 logger = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ class Feeds:
         self._feeds: dict[str, Feed] = {}
         self._arrivals: dict[Arrival, asyncio.Task[None]] = {}
         self._repairs: dict[Feed, asyncio.Task[None]] = {}
+        self._together = Together()
 
     async def run(self) -> None:
         """Listen and compare, until cancelled."""
@@ -48,6 +50,7 @@ class Feeds:
         finally:
             for task in (*self._arrivals.values(), *self._repairs.values()):
                 task.cancel()
+            self._together.cancel()
 
     # --- Who comes and goes
 
@@ -98,21 +101,21 @@ class Feeds:
 
     async def _bring_up(self, feed: Feed, connection: Connection, since: Position | None, reply_to: str | None) -> None:
         """Give a newcomer what it lacks, until it follows; events of the meantime are read, not kept waiting."""
-        page = await self._read(feed, since)
+        page = await self._read_together(feed, since)
         if since is not None and page.recovered:
             feed.resume(connection, since, page, reply_to)
         else:
             page = await self._begin(feed, connection, page, reply_to)
         while not feed.follow(connection, page.position):
             await self._repaired(feed)
-            page = await self._read(feed, page.position)
+            page = await self._read_together(feed, page.position)
             if page.recovered:
                 feed.replay(connection, page)
             else:
                 page = await self._begin(feed, connection, page, reply_to)
 
     async def _begin(self, feed: Feed, connection: Connection, page: Page, reply_to: str | None) -> Page:
-        page, snapshot = await self._fresh(feed, page)
+        page, snapshot = await self._together.ask((feed, "fresh", page.position.epoch), lambda: self._fresh(feed, page))
         feed.begin(connection, page, snapshot, reply_to)
         return page
 
@@ -173,6 +176,10 @@ class Feeds:
                     feed.start_over(*await self._fresh(feed, page))
         finally:
             feed.repairing = False
+
+    async def _read_together(self, feed: Feed, since: Position | None) -> Page:
+        """For newcomers: what an earlier read finds is good enough, since they read again until they lack nothing."""
+        return await self._together.ask((feed, "read", since), lambda: self._read(feed, since))
 
     async def _read(self, feed: Feed, since: Position | None) -> Page:
         return await persistently(lambda: self._history.read(feed.topic.name, since))

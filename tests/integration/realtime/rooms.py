@@ -1,5 +1,6 @@
 """A small app of its own: rooms in which things are said. The layer knows nothing of conversions, nor do its tests."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ class Room(Topic):
         return self.params["name"] != "secret"
 
     async def snapshot(self) -> dict[str, Any]:
+        taken[self.name] += 1
         return {"wall": walls.get(self.name, "")}
 
 
@@ -38,3 +40,5 @@ class Log(Topic):
 
 
 walls: dict[str, str] = {}
+taken: Counter[str] = Counter()
+"""How many snapshots were taken of each room."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from pytest_django import Settings
 
 from realtime import flush, hub, publish
 from tests.integration.realtime.client import Client
-from tests.integration.realtime.rooms import Said, Typing, walls
+from tests.integration.realtime.rooms import Said, Typing, taken, walls
 
 pytestmark = pytest.mark.usefixtures("valkey")
 
@@ -55,6 +56,19 @@ async def test_event_reaches_each_follower_once_and_in_order() -> None:
         for client in (one, two):
             said = await client.until(300)
             assert [message["text"] for message in said] == [str(number) for number in range(300)]
+
+
+async def test_many_newcomers_share_a_snapshot() -> None:
+    walls["room.full"] = "hello"
+    taken.clear()
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(Client()) for _ in range(30)]
+        answers = await asyncio.gather(*(client.subscribe("room.full") for client in clients))
+        assert [answer["snapshot"] for answer in answers] == [{"wall": "hello"}] * 30
+        assert taken["room.full"] < 5
+        publish("room.full", Said(text="hi"))
+        for client in clients:
+            assert len(await client.until(1)) == 1
 
 
 async def test_finals_published_while_away_are_replayed() -> None:
