@@ -29,7 +29,8 @@ def program(clone: Path, name: str, *lines: str) -> None:
 
 def make(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PATH": f"{clone / 'bin'}:{os.environ['PATH']}"}
-    environment.pop("MAKEFLAGS", None)
+    for name in ("MAKEFLAGS", "MAKELEVEL"):  # of the `make test` around this
+        environment.pop(name, None)
     command = [shutil.which("make") or "make", *arguments]
     return subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, check=False)
 

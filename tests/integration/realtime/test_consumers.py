@@ -11,9 +11,10 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.testing import WebsocketCommunicator
 from pytest_django import Settings
 
-from realtime import flush, hub, publish
+from realtime import EventConsumer, flush, hub, publish
 from tests.integration.realtime.client import Client
 from tests.integration.realtime.rooms import Said, Typing, taken, walls
+from tests.waiting import await_for
 
 pytestmark = pytest.mark.usefixtures("valkey")
 
@@ -258,3 +259,21 @@ async def test_plain_consumer_in_the_group_gets_every_event() -> None:
     assert {message["topic"] for message in found} == {"room.blue"}
     assert [message["offset"] for message in found] == [message["offset"] for message in said]
     await plain.disconnect()
+
+
+async def test_frame_that_cannot_be_sent_closes_the_socket_since_it_is_missing() -> None:
+    sent: list[dict[str, Any]] = []
+    received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+        if message["type"] == "websocket.send":
+            raise RuntimeError("out of order")
+
+    received.put_nowait({"type": "websocket.connect"})
+    scope = {"type": "websocket", "path": "/ws/events/", "headers": [], "client": ["192.0.2.1", 1], "subprotocols": []}
+    serving = asyncio.create_task(EventConsumer.as_asgi()(scope, received.get, send))
+    await await_for(lambda: sent and sent[-1]["type"] == "websocket.close")
+    assert [message.get("code") for message in sent] == [None, None, 1011]
+    received.put_nowait({"type": "websocket.disconnect", "code": 1011})
+    await serving
