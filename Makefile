@@ -80,12 +80,20 @@ tools: node_modules/.installed
 
 .PHONY: test
 test: tools ## run the tests that belong to a change: Python, JavaScript, a real browser
-	$(PY) -m pytest tests/unit tests/integration tests/chaos
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-server test-page
+
+# Two lanes, since tests mostly wait. Playwright's event loop and those of async tests need processes of their own.
+.PHONY: test-server test-page
+test-server:
+	$(PY) -m pytest tests/unit tests/integration
+
+test-page:
 	$(NPM) --silent test
+	$(PY) -m pytest tests/chaos
 	$(PY) -m pytest tests/browser
 
 .PHONY: chaos
-chaos: .venv/.installed-dev ## break everything that can break, one after another, and count what clients lose (10 minutes)
+chaos: .venv/.installed-dev ## break everything that can break, one after another, and count what clients lose (7 minutes)
 	$(PY) -m tests.chaos
 
 .PHONY: check

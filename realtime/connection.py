@@ -32,7 +32,7 @@ from realtime.protocol import (
 from realtime.quality import Quality
 from realtime.rate import Rate
 
-MOST_SEALED = 1024**2  # characters of finished frames that may wait: a burst of some thousand events
+MOST_SEALED = 256 * 1024  # characters of finished frames that may wait: a burst of about a thousand events
 
 
 class Connection:

@@ -31,6 +31,8 @@ Protocol = server_http.Request | server_websocket.Socket
 BACKLOG = 4096
 """Connections that the kernel keeps for us: a thousand clients come back in the same second."""
 GOING_AWAY = 4012
+GRACE = 0.5
+"""Seconds that `on_stop` may take longer than it was told."""
 
 logger = logging.getLogger(__name__)
 
@@ -135,7 +137,7 @@ class Server(DaphneServer):  # type: ignore[misc]
         if self.on_stop is None:
             return
         try:
-            await asyncio.wait_for(self.on_stop(seconds), seconds)
+            await asyncio.wait_for(self.on_stop(seconds), seconds + GRACE)
         except Exception:  # a stop goes on whatever happens
             logger.exception("Could not take leave of all clients")
 

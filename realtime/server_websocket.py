@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from autobahn.twisted import websocket as autobahn_twisted
+from autobahn.websocket import protocol as autobahn_protocol
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
 from realtime.server_http import Outflow
@@ -20,6 +22,10 @@ SEND_TIMEOUT = 60.0
 that reads nothing answers no heartbeat either, and is given up before by who follows that."""
 VIOLATIONS = {1002, 1007, 1009}
 """autobahn's codes for a broken frame, for text that is not UTF-8, and for too large a frame."""
+
+# autobahn makes texts for its debug log, in colours, at each connection and each piece of data, whether that log is
+# wanted or not: a fifth of what a connection costs.
+autobahn_protocol.pformat = autobahn_protocol.hltype = autobahn_twisted.hltype = lambda what: ""
 
 
 class Inbox:

@@ -30,9 +30,18 @@ def progress_key(conversion: Conversion) -> str:
     return f"progress:{conversion.pk}"
 
 
-def send_queued(conversion: Conversion) -> None:
-    """`conversion_queued`, with all of the conversion as it is when the transaction commits."""
-    _send_final(conversion, lambda: ConversionQueued(conversion_id=str(conversion.pk), conversion=as_json(conversion)))
+def queued(conversion: Conversion) -> ConversionQueued:
+    """The event `conversion_queued`, with all of the conversion as it is."""
+    return ConversionQueued(conversion_id=str(conversion.pk), conversion=as_json(conversion))
+
+
+def send_queued(conversion: Conversion, event: ConversionQueued | None = None) -> None:
+    """`conversion_queued`, of the conversion as it is when the transaction commits, unless the event is given.
+
+    A worker repeats it before it says that it started: the web process that queued the conversion may be slower than
+    the worker, or dead by then. Being the same event, it is in the history once.
+    """
+    _send_final(conversion, lambda: event or queued(conversion), f"{conversion.pk}.{conversion.attempt}.queued")
 
 
 def send_restored(conversion: Conversion) -> None:
@@ -104,10 +113,10 @@ def send_deleted(conversion: Conversion) -> None:
     _send_final(conversion, lambda: event)
 
 
-def _send_final(conversion: Conversion, make: Callable[[], Event]) -> None:
-    transaction.on_commit(partial(_publish_final, conversion, make))
+def _send_final(conversion: Conversion, make: Callable[[], Event], event_id: str | None = None) -> None:
+    transaction.on_commit(partial(_publish_final, conversion, make, event_id))
 
 
-def _publish_final(conversion: Conversion, make: Callable[[], Event]) -> None:
+def _publish_final(conversion: Conversion, make: Callable[[], Event], event_id: str | None) -> None:
     topic = Owner.objects.get(conversions=conversion.pk).topic
-    publish(topic, make(), ends=progress_key(conversion))
+    publish(topic, make(), ends=progress_key(conversion), event_id=event_id)

@@ -82,8 +82,12 @@ def claim(conversion_id: UUID, attempt: int) -> Conversion | None:
     conversion = Conversion.objects.select_related("owner").filter(id=conversion_id, attempt=attempt).first()
     now = timezone.now()
     running = {"percent": 0.0, "started_at": now, "lease_until": now + LEASE}
-    if conversion is None or not _move(conversion, State.RUNNING, Q(deleted_at=None), **running):
+    if conversion is None:
         return None
+    queued = announcements.queued(conversion)
+    if not _move(conversion, State.RUNNING, Q(deleted_at=None), **running):
+        return None
+    announcements.send_queued(conversion, queued)
     announcements.send_started(conversion)
     return conversion
 

@@ -17,6 +17,7 @@ const GUARD_MS = 500;
 export class RowElement {
   #view = "";
   #freshUntil = 0;
+  #keepsFocus = false;
   #parts;
 
   /**
@@ -27,6 +28,7 @@ export class RowElement {
   constructor(template, key, formats) {
     this.element = /** @type {HTMLElement} */ (document.importNode(template.content, true).firstElementChild);
     this.element.dataset.key = key;
+    this.element.tabIndex = -1;
     this.formats = formats;
     this.#parts = parts(this.element);
   }
@@ -98,9 +100,13 @@ export class RowElement {
     label(link, "download", name);
     label(button, main, name);
     label(remove, "remove", name);
-    // The button that had the focus may have gone: the action that matters now takes it.
-    if (!(focused instanceof HTMLElement) || !focused.hidden) return;
-    [link, button, remove].find(({ hidden }) => !hidden)?.focus();
+    // The button that had the focus may have gone: the action that matters now takes it, once there is one.
+    const left =
+      focused === this.element ? this.#keepsFocus : focused instanceof HTMLElement && focused.hidden;
+    if (!left) return;
+    const next = [link, button, remove].find(({ hidden }) => !hidden);
+    this.#keepsFocus = !next;
+    (next ?? this.element).focus();
   }
 
   /** What the button does may change under the pointer: a second click, meant for what it was, is not taken. @param {string} action */

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from tests.browser import pictures
 from tests.browser.conftest import Visit
 from tests.browser.rows import expect_live, expect_look, row, start
+from tests.stack import Site
 
 ASK_FOR_TOPIC = """topic => new Promise(resolve => {
     const socket = new WebSocket(location.origin.replace("http", "ws") + "/ws/events/");
@@ -48,6 +49,22 @@ def test_it_works_by_keyboard(visit: Visit, tmp_path: Path) -> None:
     page.keyboard.press("Enter")
     expect(added).to_have_count(0)
     expect(page.get_by_role("button", name="Choose files")).to_be_focused()
+
+
+def test_the_focus_stays_in_a_row_that_has_nothing_to_do_for_a_while(visit: Visit, site: Site, tmp_path: Path) -> None:
+    page = visit()
+    page.set_input_files("#files", pictures.small(tmp_path / "slow.png"))
+    added, web = row(page, "slow.png"), site.child("web")
+    added.get_by_role("button", name="Convert").focus()
+    web.suspend()
+    try:
+        page.keyboard.press("Enter")
+        expect(added).to_contain_text("Sent")
+        expect(added).to_be_focused()
+    finally:
+        web.resume()
+    expect_look(added, "done")
+    expect(added.get_by_role("link", name="Download slow.png")).to_be_focused()
 
 
 def test_it_works_without_javascript(visit: Visit, tmp_path: Path) -> None:

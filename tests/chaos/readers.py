@@ -55,7 +55,7 @@ async def run(reader: Reader) -> Growth:
     """Let readers of this kind follow a busy board."""
     async with Stage() as stage:
         board = Board(stage, "busy", RATE, FILL)
-        with watching(stage.url, board.topic, 1) as (watcher,):
+        with watching(stage.url(), board.topic, 1) as (watcher,):
             await await_for(lambda: len(watcher.sight.jobs) > RATE, 30, "a busy board")
             before, published = memory(stage.webs[0]), len(board.truth().jobs)
             async with asyncio.TaskGroup() as tasks:

@@ -91,10 +91,9 @@ class Stage:
         """What all processes printed."""
         return self.folder / "log"
 
-    @property
-    def url(self) -> str:
-        """The events, through the proxy."""
-        return f"ws://127.0.0.1:{self.proxy.port}/ws/events/"
+    def url(self, *, direct: bool = False) -> str:
+        """The events, through the proxy or of the first web process."""
+        return f"ws://127.0.0.1:{self.ports[0] if direct else self.proxy.port}/ws/events/"
 
     def errors(self) -> list[str]:
         """What our processes logged as errors. The channel layer logs its lost connections as such; that is its way."""

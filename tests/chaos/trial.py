@@ -51,7 +51,7 @@ async def strike(stage: Stage, fault: Fault) -> Outcome:
     """Let a fault strike; it leaves the stage whole."""
     before = len(stage.errors())
     board = Board(stage, f"{time.monotonic_ns()}", fault.rate)
-    with watching(stage.url, board.topic, fault.clients) as watchers:
+    with watching(stage.url(direct=fault.direct), board.topic, fault.clients) as watchers:
         await await_for(lambda: all(_knows(watcher) for watcher in watchers), 60, "all clients to see the board")
         await asyncio.sleep(BEFORE)
         await fault.strike(stage, board)
