@@ -96,6 +96,24 @@ test-page:
 chaos: .venv/.installed-dev ## break everything that can break, one after another, and count what clients lose (7 minutes)
 	$(PY) -m tests.chaos
 
+# What is compared is installed apart, so that nothing else comes to need it.
+BENCH := tests/benchmarks
+BENCH_TOOLS := .tools/benchmarks
+
+.PHONY: bench
+bench: $(BENCH_TOOLS)/.installed ## measure the layer beside raw Channels and Socket.IO (40 minutes; OPTIONS=--short: 4)
+	@NODE="$(if $(SYSTEM_NPM),node,$(WHEEL)/bin/node)" NODE_PATH="$(BENCH_TOOLS)/node_modules" PYTHONPATH="$(BENCH_TOOLS)/python" \
+	    $(PY) -m tests.benchmarks $(OPTIONS)
+
+$(BENCH_TOOLS)/.installed: .venv/.installed-dev FORCE
+	@cat $(BENCH)/requirements.txt $(BENCH)/package-lock.json | cmp -s - $@ || { \
+	    echo "Installing what is compared into $(BENCH_TOOLS) …" && mkdir -p $(BENCH_TOOLS) && \
+	    $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
+	        --target $(BENCH_TOOLS)/python -r $(BENCH)/requirements.txt && \
+	    cp $(BENCH)/package.json $(BENCH)/package-lock.json $(BENCH_TOOLS) && \
+	    $(NPM) ci --prefix $(BENCH_TOOLS) --no-audit --no-fund --loglevel=error && \
+	    cat $(BENCH)/requirements.txt $(BENCH)/package-lock.json > $@; }
+
 .PHONY: check
 check: tools ## what a change must pass: format, lint, types, contracts, migrations, deployment check, tests
 	$(PY) -m ruff format --check $(PYTHON_CODE)
@@ -117,6 +135,11 @@ format: tools ## mend what a program can mend of what `make check` would complai
 requirements: .venv/.installed-dev ## pin what requirements*.in name
 	$(PY) -m uv pip compile --quiet --universal --no-header --python-version 3.11 requirements.in -o requirements.txt
 	$(PY) -m uv pip compile --quiet --universal --no-header --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+	$(PY) -m uv pip compile --quiet --universal --no-header --python-version 3.11 $(BENCH)/requirements.in -o $(BENCH)/requirements.txt
+
+.PHONY: docs
+docs: .venv/.installed ## make docs/asyncapi.json anew
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && DATA_DIR="$$folder" $(PY) manage.py asyncapi > docs/asyncapi.json
 
 .PHONY: screenshots
 screenshots: tools ## make the pictures of docs/images anew

@@ -64,6 +64,8 @@ class Conversion(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True, blank=True)
+    # The id of the newest event that the history is not yet known to have; jobs/pending.py clears it.
+    unannounced = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta:
         ordering: ClassVar = ["-created_at", "-id"]
@@ -71,6 +73,7 @@ class Conversion(models.Model):
             models.Index(fields=["owner", "-created_at"]),
             models.Index(fields=["state", "lease_until"]),
             models.Index(fields=["expires_at"]),
+            models.Index(fields=["unannounced"], condition=~models.Q(unannounced=""), name="conversions_unannounced"),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from conversions.jobs import dispatch, leases, retention, supervision
+from conversions.jobs import dispatch, leases, pending, retention, supervision
 
 
 @shared_task(name=dispatch.TASK)
@@ -17,6 +17,12 @@ def convert(conversion_id: str, attempt: int) -> None:
 def recover_stalled_conversions() -> None:
     """See to conversions whose worker or whose message was lost."""
     leases.recover_stalled()
+
+
+@shared_task(name="conversions.announce_pending")
+def announce_pending() -> None:
+    """Tell owners of what ended and was not announced by whoever ended it."""
+    pending.announce_pending()
 
 
 @shared_task(name="conversions.delete_expired")

@@ -2,7 +2,16 @@
 
 from realtime.consumers import EventConsumer, HeartbeatConsumer
 from realtime.protocol import Event
-from realtime.publisher import apublish, flush, publish
+from realtime.publisher import apublish, flush, publish, send_message_with_retry
 from realtime.topics import Topic
 
-__all__ = ["Event", "EventConsumer", "HeartbeatConsumer", "Topic", "apublish", "flush", "publish"]
+__all__ = [
+    "Event",
+    "EventConsumer",
+    "HeartbeatConsumer",
+    "Topic",
+    "apublish",
+    "flush",
+    "publish",
+    "send_message_with_retry",
+]

@@ -1,12 +1,14 @@
 """Every setting of the layer: its name, its default, its unit and its reason.
 
 The setting is `REALTIME_<NAME>` in Django's settings; what is not set there has the default below. Values are looked up
-live, so `override_settings` works. Durations are plain numbers of seconds. checks.py reports wrong names and values.
+when they are used, so `override_settings` works. Durations are plain numbers of seconds. checks.py reports wrong names
+and values.
 """
 
 from typing import Any
 
 from django.conf import settings
+from django.core.signals import setting_changed
 
 
 class Conf:
@@ -63,17 +65,40 @@ class Conf:
     MAX_CONNECTIONS_PER_ADDRESS: int = 100
     """The open connections of one network address in a process: an office behind one router."""
 
+    FIRST_MESSAGE_TIMEOUT: float = 10.0
+    """How long a new connection may take to say something that is understood; a ping of ours asks for it after 5 s."""
+
     SHUTDOWN_TIMEOUT: float = 10.0
     """How long a stopping process may take to say goodbye to its connections."""
 
-    def __getattribute__(self, name: str) -> Any:
-        default = super().__getattribute__(name)
-        return getattr(settings, f"REALTIME_{name}", default) if name.isupper() else default
+
+class Setting:
+    """An attribute that is looked up in Django's settings at its first use: some are used for every frame, and a look
+    at Django's settings costs more than all else that is done with it."""
+
+    def __init__(self, name: str, default: Any) -> None:
+        self.name, self.default = name, default
+
+    def __get__(self, holder: Conf | None, owner: type[Conf]) -> Any:
+        if holder is None:
+            return self.default
+        value = vars(holder)[self.name] = getattr(settings, f"REALTIME_{self.name}", self.default)
+        return value
+
+
+_defaults = {name: value for name, value in vars(Conf).items() if name.isupper()}
+for _name, _default in _defaults.items():
+    setattr(Conf, _name, Setting(_name, _default))
+conf = Conf()
 
 
 def defaults() -> dict[str, Any]:
     """Each setting's name, without the prefix, and its default."""
-    return {name: value for name, value in vars(Conf).items() if name.isupper()}
+    return dict(_defaults)
 
 
-conf = Conf()
+def _look_again(**_: Any) -> None:
+    vars(conf).clear()
+
+
+setting_changed.connect(_look_again)

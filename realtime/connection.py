@@ -4,14 +4,15 @@
 """
 
 import uuid
-from collections import deque
 from collections.abc import Callable, Iterator
 
+from realtime.batch import Batch
 from realtime.conf import conf
-from realtime.errors import HEARTBEAT_LOST, RealtimeError, TooFast, TooSlow
+from realtime.errors import HEARTBEAT_LOST, FirstMessageLate, RealtimeError, TooFast, TooSlow
 from realtime.frames import messages
 from realtime.heartbeat import Due, Heartbeat
 from realtime.outbox import Full, Outbox
+from realtime.prepared import Prepared
 from realtime.protocol import (
     Ack,
     ClientMessage,
@@ -29,7 +30,7 @@ from realtime.protocol import (
     as_reply,
     encoder,
 )
-from realtime.quality import Quality
+from realtime.quality import Grade, Quality
 from realtime.rate import Rate
 
 MOST_SEALED = 256 * 1024  # characters of finished frames that may wait: a burst of about a thousand events
@@ -38,11 +39,43 @@ MOST_SEALED = 256 * 1024  # characters of finished frames that may wait: a burst
 class Connection:
     """What one socket is owed and what it has said.
 
-    `wake` is called when a frame waits or the connection is to be closed; its transport then takes frames until there
-    is none, and closes with `close_code` if that is set.
+    `wake` is called when a frame waits or the connection is to be closed; soon its transport takes frames until there
+    is none, and closes with `close_code` if that is set. Events wake nobody: whoever hands them out calls `transmit`
+    when it is their time.
     """
 
-    def __init__(self, *, owner: str, address: str, user_agent: str, now: float, wake: Callable[[], None]) -> None:
+    __slots__ = (
+        "_acknowledged",
+        "_first_message_by",
+        "_frames",
+        "_heartbeat",
+        "_outbox",
+        "_rate",
+        "_sealed",
+        "_sent",
+        "_wake",
+        "address",
+        "busy_until",
+        "close_code",
+        "id",
+        "last_heard",
+        "owner",
+        "quality",
+        "topics",
+        "transmit",
+        "user_agent",
+    )
+
+    def __init__(
+        self,
+        *,
+        owner: str,
+        address: str,
+        user_agent: str,
+        now: float,
+        wake: Callable[[], None],
+        transmit: Callable[[], None] | None = None,
+    ) -> None:
         self.id = uuid.uuid4().hex
         self.owner = owner
         self.address = address
@@ -51,11 +84,14 @@ class Connection:
         self.topics: set[str] = set()
         self.close_code: int | None = None
         self.last_heard = now
+        self.busy_until = 0.0
+        self.transmit = transmit or wake
         self._wake = wake
         self._outbox = Outbox()
-        self._frames: deque[str] = deque()
+        self._frames: list[Prepared] = []
         self._heartbeat = Heartbeat(now)
         self._rate = Rate(conf.MAX_MESSAGES_PER_SECOND, now)
+        self._first_message_by: float | None = now + conf.FIRST_MESSAGE_TIMEOUT
         self._sealed = self._sent = self._acknowledged = 0
 
     def greet(self, unix_ms: int) -> None:
@@ -83,7 +119,8 @@ class Connection:
             self._wake()
 
     def send_event(self, topic: str, text: str, key: str | None, ends: str | None) -> None:
-        """Let an event go out. If too many wait, the connection is closed: its client comes back and resumes."""
+        """Let an event go out with the next `transmit`. If too many wait, the connection is closed: its client comes
+        back and resumes."""
         if self.close_code is not None:
             return
         try:
@@ -94,7 +131,12 @@ class Connection:
             else:
                 self._outbox.clear()
                 self.refuse(TooSlow(limit=conf.MAX_QUEUE_SIZE))
-        self._wake()
+
+    def send_batch(self, batch: Batch) -> None:
+        """Let a topic's events go out with the next `transmit`: whole, unless others wait already."""
+        if self.close_code is None and not self._outbox.put_batch(batch):
+            for event in batch:
+                self.send_event(batch.topic, event.text, event.key, event.ends)
 
     def _seal(self) -> bool:
         """Make what waits one of the frames that `SEND_WINDOW` allows; False: it allows no more, or the transport takes
@@ -125,14 +167,17 @@ class Connection:
         self._frames.clear()
         self.close(code)
 
-    def next_frame(self) -> str | None:
+    def next_frame(self) -> Prepared | None:
         """Take what goes out next. None: nothing waits, or `SEND_WINDOW` frames are unacknowledged."""
-        if not self._frames:
-            self._seal()
-        if not self._frames:
+        if self._frames:
+            self._sent += 1
+            return self._frames.pop(0)
+        if self._sealed - self._acknowledged >= conf.SEND_WINDOW and self.close_code is None:
             return None
-        self._sent += 1
-        return self._frames.popleft()
+        if frame := self._outbox.take():
+            self._sealed += 1
+            self._sent += 1
+        return frame
 
     # --- From the client
 
@@ -147,7 +192,9 @@ class Connection:
                     raise TooFast(limit=conf.MAX_MESSAGES_PER_SECOND)
                 if isinstance(message, RealtimeError):
                     self.refuse(message)
-                elif isinstance(message, Subscribe | Unsubscribe):
+                    continue
+                self._first_message_by = None
+                if isinstance(message, Subscribe | Unsubscribe):
                     yield message
                 else:
                     self._answer(message, now)
@@ -169,17 +216,38 @@ class Connection:
     def _acknowledge(self, received: int) -> None:
         if self._acknowledged < received:
             self._acknowledged = min(received, self._sent)
-            self._wake()
+            if self._outbox:
+                self._wake()
 
     def _answered(self, question: float | str, now: float) -> None:
         round_trip = self._heartbeat.answered(question, now)
         if round_trip is not None:
-            self.quality.measured(round_trip * 1000)
+            self.monitor_connection_quality(round_trip * 1000)
+
+    def monitor_connection_quality(self, latency_ms: float) -> Grade:
+        """Take a round trip into account, and return the grade. When it becomes poor, the client is told to slow down,
+        once."""
+        before = self.quality.grade
+        grade = self.quality.measured(latency_ms)
+        if grade is Grade.POOR and before is not grade:
+            self._recover("poor_quality", "slow_down")
+        return grade
+
+    def trigger_connection_recovery(self, reason: str) -> None:
+        """Send the client away, to come back on a new connection and resume there: `connection_recovery`, then 4408."""
+        self._recover(reason, "reconnect")
+        self.close(HEARTBEAT_LOST)
+
+    def _recover(self, reason: str, action: str) -> None:
+        self.send(ConnectionRecovery(reason=reason, latency_ms=self.quality.latency_ms, action=action))
 
     # --- Time
 
     def tick(self, now: float, unix_ms: int) -> None:
         """Ask the client whether it is there, if that is due; give it up after too much silence."""
+        if self._first_message_by is not None and now >= self._first_message_by:
+            self.refuse(FirstMessageLate(limit=conf.FIRST_MESSAGE_TIMEOUT))
+            return
         match self._heartbeat.tick(now):
             case Due.PING:
                 self._heartbeat.asked(unix_ms, now)
@@ -189,6 +257,4 @@ class Connection:
                 self._heartbeat.asked(test_id, now)
                 self.send(ConnectionTest(test_id=test_id, sent_at=unix_ms))
             case Due.RECOVERY:
-                latency = self.quality.latency_ms
-                self.send(ConnectionRecovery(reason="heartbeat_lost", latency_ms=latency, action="reconnect"))
-                self.close(HEARTBEAT_LOST)
+                self.trigger_connection_recovery("heartbeat_lost")

@@ -15,13 +15,13 @@ from realtime.auth import address_of, header, origin_allowed, owner_of
 from realtime.connection import Connection
 from realtime.errors import OriginRefused, RealtimeError, UnknownType
 from realtime.frames import KNOWN
+from realtime.prepared import SOCKET, Socket
 from realtime.protocol import VERSION, Subscribe, Unsubscribe, Unsubscribed, as_reply
 
 logger = logging.getLogger(__name__)
 Message = dict[str, Any]
 ABNORMAL = 1006
 INTERNAL_ERROR = 1011
-GATHERING = 0.025  # seconds in which a busy connection's events gather, to leave as one frame
 
 
 class HeartbeatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # Channels has no types
@@ -31,15 +31,22 @@ class HeartbeatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # Channel
 
     connection: Connection
     _sending: asyncio.Task[None] | None = None
+    _waking: asyncio.Handle | None = None
     _code: int = ABNORMAL
     _closed = False
 
     async def __call__(
         self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
     ) -> None:
-        """Serve one socket. However it ends, the hub hears of it."""
+        """Serve one socket. However it ends, the hub hears of it. As in Channels, without its tasks for each message:
+        there is no channel to listen to beside the socket."""
+        self.scope, self.base_send = scope, send
+        self._socket: Socket | None = scope.get("extensions", {}).get(SOCKET)
         try:
-            await super().__call__(scope, receive, send)
+            while True:
+                await self.dispatch(await receive())
+        except StopConsumer:
+            pass
         finally:
             self._leave()
 
@@ -57,7 +64,10 @@ class HeartbeatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # Channel
             user_agent=header(self.scope, b"user-agent"),
             now=time.monotonic(),
             wake=self._wake,
+            transmit=self._transmit,
         )
+        if self._socket is not None:
+            self._socket.join(heard=self._heard, flows=self._transmit)
         try:
             if not origin_allowed(self.scope):
                 raise OriginRefused(origin=header(self.scope, b"origin")[:200])
@@ -67,7 +77,9 @@ class HeartbeatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # Channel
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """A frame came."""
-        frame = text_data if text_data is not None else bytes_data or b""
+        self._heard(text_data if text_data is not None else bytes_data or b"")
+
+    def _heard(self, frame: str | bytes) -> None:
         for message in self.connection.receive(frame, time.monotonic()):
             self.take(message)
 
@@ -83,26 +95,47 @@ class HeartbeatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # Channel
         raise StopConsumer
 
     def _wake(self) -> None:
-        if self._sending is None or self._sending.done():
+        if self._waking is None:  # what comes in the same moment leaves as one frame
+            self._waking = asyncio.get_running_loop().call_soon(self._transmit)
+
+    def _transmit(self) -> None:
+        self._waking = None
+        if self._socket is not None:
+            try:
+                self._write(self._socket)
+            except Exception as error:  # noqa: BLE001 (others wait for their turn)
+                self._failed(error)
+        elif self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send())
             self._sending.add_done_callback(self._sent)
+
+    def _write(self, socket: Socket) -> None:
+        closing = self.connection.close_code is not None
+        while (socket.flowing or closing) and (frame := self.connection.next_frame()) is not None:
+            socket.write(frame)
+        if self.connection.close_code is not None and not self._closed:
+            self._closed = True
+            socket.close(self.connection.close_code)
 
     async def _send(self) -> None:
         while (frame := self.connection.next_frame()) is not None:
             await self.send(text_data=frame)
-            await asyncio.sleep(GATHERING)
         if self.connection.close_code is not None and not self._closed:
             self._closed = True
             await self.close(self.connection.close_code)
 
     def _sent(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()):
-            logger.error("A frame could not be sent", exc_info=error)
-            self.connection.abandon(INTERNAL_ERROR)
+            self._failed(error)
+
+    def _failed(self, error: BaseException) -> None:
+        logger.error("A frame could not be sent", exc_info=error)
+        self.connection.abandon(INTERNAL_ERROR)
 
     def _leave(self) -> None:
-        if self._sending is not None:
-            self._sending.cancel()
+        for pending in (self._sending, self._waking):
+            if pending is not None:
+                pending.cancel()
         if hasattr(self, "connection"):
             self.hub.close(self.connection, self._code)
 

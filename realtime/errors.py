@@ -118,6 +118,14 @@ class TooSlow(RealtimeError):
     close_code = TOO_SLOW
 
 
+class FirstMessageLate(RealtimeError):
+    code = "first_message_late"
+    message = "Nothing that can be understood came in the first {limit} seconds."
+    suggestion = "Subscribe to a topic, or answer the server's ping, as soon as the connection is open."
+    retry_after_ms = 1_000
+    close_code = HEARTBEAT_LOST
+
+
 class OriginRefused(RealtimeError):
     code = "origin_refused"
     message = "Pages of {origin!r} may not connect here."

@@ -1,10 +1,12 @@
 """`Feed`: one topic in one process, with its position and its followers. Pure logic, no I/O."""
 
 import asyncio
+from collections.abc import Callable, Iterator
 
 import msgspec
 from msgspec import UNSET
 
+from realtime.batch import Batch, Live
 from realtime.connection import Connection
 from realtime.history import Entry, Page, Position
 from realtime.protocol import Subscribed, as_reply, envelop
@@ -12,19 +14,23 @@ from realtime.topics import Topic
 
 
 class Feed:
-    """Fans a topic's events out, in order of offset and each once. `position` is what was fanned out last.
+    """Fans a topic's events out, in order of offset and each once. `position` is that of the last event it has taken.
 
-    Whoever notices that it does not hold what the history holds sets `behind`.
+    Events gather in a batch; with the first one `gather` is called, and `flush` hands them to the followers. Whoever
+    notices that the feed does not hold what the history holds sets `behind`.
     """
 
-    def __init__(self, topic: Topic, joined: asyncio.Event) -> None:
+    def __init__(self, topic: Topic, joined: asyncio.Event, gather: Callable[["Feed"], None]) -> None:
         self.topic = topic
         self.joined = joined
+        self.busy_until = 0.0
         self.position: Position | None = None
         self.behind = False
         self.repairing = False
         self.arriving: set[Connection] = set()
         self._followers: dict[Connection, int] = {}  # with the offset that each had on arrival
+        self._gather = gather
+        self._batch = Batch(topic.name)
 
     @property
     def deserted(self) -> bool:
@@ -56,6 +62,8 @@ class Feed:
 
     def start_over(self, page: Page, snapshot: msgspec.Raw | None) -> None:
         """After a new epoch, or a gap that the history cannot fill: every follower starts anew."""
+        for _ in self.flush():
+            pass  # what was taken before goes before
         self.position = page.position
         for connection in self._followers:
             self._followers[connection] = page.position.offset
@@ -115,9 +123,23 @@ class Feed:
         """An entry's finished text."""
         return envelop(self.topic.name, position.epoch, entry.offset, entry.event_id, entry.body)
 
+    def flush(self) -> Iterator[Connection]:
+        """Hand the batch to the followers; gives those who have something to send now."""
+        batch, self._batch = self._batch, Batch(self.topic.name)
+        for connection, since in self._followers.items():
+            if since < batch.first:
+                connection.send_batch(batch)
+                yield connection
+            elif since < batch.last:
+                for event in batch:
+                    if event.offset > since:
+                        connection.send_event(self.topic.name, event.text, event.key, event.ends)
+                yield connection
+
     def _fan_out(self, offset: int, text: str, key: str | None, ends: str | None) -> None:
         assert self.position is not None  # noqa: S101 (for the type checker)
         self.position = Position(self.position.epoch, offset)
-        for connection, since in self._followers.items():
-            if offset > since:
-                connection.send_event(self.topic.name, text, key, ends)
+        if self._followers:
+            if not self._batch:
+                self._gather(self)
+            self._batch.add(Live(offset, text, key, ends))

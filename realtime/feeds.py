@@ -13,6 +13,7 @@ import msgspec
 
 from realtime.auth import Scope
 from realtime.backoff import pauses, persistently
+from realtime.batches import Batches
 from realtime.conf import conf
 from realtime.connection import Connection
 from realtime.errors import TooManyTopics, TopicNotFound
@@ -34,6 +35,7 @@ class Feeds:
     """Subscribes connections to topics. No method waits for Valkey; while it is away, who arrives waits."""
 
     def __init__(self, history: History) -> None:
+        self.batches = Batches()
         self._history = history
         self._groups = Groups(self._receive)
         self._feeds: dict[str, Feed] = {}
@@ -77,6 +79,7 @@ class Feeds:
 
     def leave(self, connection: Connection) -> None:
         """The connection is gone."""
+        self.batches.forget(connection)
         for name in list(connection.topics):
             self.unsubscribe(connection, name)
 
@@ -123,7 +126,7 @@ class Feeds:
 
     def _open(self, topic: Topic) -> Feed:
         if topic.name not in self._feeds:
-            self._feeds[topic.name] = Feed(topic, self._groups.join(topic.name))
+            self._feeds[topic.name] = Feed(topic, self._groups.join(topic.name), self.batches.gather)
         return self._feeds[topic.name]
 
     def _close_if_deserted(self, feed: Feed) -> None:

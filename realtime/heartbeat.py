@@ -23,6 +23,8 @@ class Due(Enum):
 class Heartbeat:
     """One connection's questions and answers."""
 
+    __slots__ = ("_asked", "_deadline", "_next_ping", "failures")
+
     def __init__(self, now: float) -> None:
         self.failures = 0
         self._next_ping = now + min(FIRST_PING, conf.HEARTBEAT_INTERVAL)

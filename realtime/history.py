@@ -8,10 +8,10 @@ The scripts in lua/ change them, each in one step.
 import hashlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -20,16 +20,14 @@ from redis.exceptions import NoScriptError
 from realtime.conf import conf
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(msgspec.Struct, frozen=True):
     """A place in a topic's history. Offsets of different epochs do not compare."""
 
     epoch: str
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """An event on its way to the history. `body` is its JSON without the envelope; without `key` it is a final."""
 
     topic: str
@@ -39,8 +37,7 @@ class Draft:
     ends: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """An event in the history."""
 
     offset: int
@@ -50,26 +47,27 @@ class Entry:
     ends: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """What a read found: the history's top, and, in order of offset, the entries past the reader's position. If it is
     not `recovered`, the reader's position is of no use: it has a gap, and there are no entries."""
 
     position: Position
     recovered: bool
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[Entry] = []
 
 
 class Script:
-    """A Lua script with the common head; `sha` is the name that Valkey gives it."""
+    """A Lua script of one or more files; `sha` is the name that Valkey gives it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, *names: str) -> None:
         folder = Path(__file__).parent / "lua"
-        self.text = (folder / "epoch.lua").read_text() + (folder / name).read_text()
+        self.text = "".join((folder / name).read_text() for name in names)
         self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 
-APPEND, READ = Script("append.lua"), Script("read.lua")
+APPEND, READ = Script("epoch.lua", "append.lua"), Script("epoch.lua", "read.lua")
+POSITIONS = Script("positions.lua")
+Call = tuple[list[str], list[str | int]]  # a script's keys and arguments
 
 
 def connect() -> Redis:
@@ -89,7 +87,7 @@ class History:
     async def append(self, drafts: Sequence[Draft]) -> list[Position]:
         """Append events, in order and in one round trip, and give their positions. An event that is in its history
         already, by `event_id`, keeps the position that it has: so a call of unknown outcome can be repeated."""
-        calls = [(draft.topic, [conf.HISTORY_MAX_EVENTS, *_fields(draft)]) for draft in drafts]
+        calls = [_call(draft.topic, conf.HISTORY_MAX_EVENTS, *_fields(draft)) for draft in drafts]
         return [Position(epoch.decode(), offset) for epoch, offset in await self._run(APPEND, calls)]
 
     async def read(self, topic: str, since: Position | None) -> Page:
@@ -102,7 +100,7 @@ class History:
         return await self._page(topic, ["", "all"])
 
     async def _page(self, topic: str, seen: list[str | int]) -> Page:
-        (answer,) = await self._run(READ, [(topic, seen)])
+        (answer,) = await self._run(READ, [_call(topic, *seen)])
         epoch, offset, recovered, finals, keyed = answer
         entries = [*map(_final, finals), *map(_keyed, keyed)]
         entries.sort(key=lambda entry: entry.offset)
@@ -110,36 +108,40 @@ class History:
 
     async def positions(self, topics: Sequence[str]) -> list[Position | None]:
         """Each topic's top, cheaply. None: not known, or left by a server that has been restarted since."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.info("server")
-            for topic in topics:
-                pipe.hmget(_keys(topic)[0], "epoch", "run", "offset")
-            server, *found = await pipe.execute()
-        run = server["run_id"].encode()
-        return [Position(epoch.decode(), int(offset)) if known == run else None for epoch, known, offset in found]
+        (found,) = await self._run(POSITIONS, [([_keys(topic)[0] for topic in topics], [])])
+        return [_position(line) for line in found.decode().split("\n")]
 
     async def close(self) -> None:
         """Close the connections."""
         await self._redis.aclose(close_connection_pool=True)
 
-    async def _run(self, script: Script, calls: Sequence[tuple[str, list[Any]]]) -> list[Any]:
+    async def _run(self, script: Script, calls: Sequence[Call]) -> list[Any]:
         try:
             return await self._evaluate(script, calls)
         except NoScriptError:  # a new or flushed server
             await self._redis.script_load(script.text)
             return await self._evaluate(script, calls)
 
-    async def _evaluate(self, script: Script, calls: Sequence[tuple[str, list[Any]]]) -> list[Any]:
+    async def _evaluate(self, script: Script, calls: Sequence[Call]) -> list[Any]:
         async with self._redis.pipeline(transaction=False) as pipe:
-            for topic, arguments in calls:
-                head: list[Any] = [secrets.token_urlsafe(9), int(conf.HISTORY_MAX_AGE)]
-                pipe.evalsha(script.sha, 5, *_keys(topic), *head, *arguments)
+            for keys, arguments in calls:
+                pipe.evalsha(script.sha, len(keys), *keys, *arguments)
             return list(await pipe.execute())
+
+
+def _call(topic: str, *arguments: str | int) -> Call:
+    """A call of a script that begins with epoch.lua."""
+    return _keys(topic), [secrets.token_urlsafe(9), int(conf.HISTORY_MAX_AGE), *arguments]
 
 
 def _keys(topic: str) -> list[str]:
     """The topic's keys; the braces keep them on one node of a cluster."""
     return [f"realtime:{{{topic}}}:{part}" for part in ("position", "finals", "ids", "keys", "values")]
+
+
+def _position(line: str) -> Position | None:
+    epoch, _, offset = line.partition(" ")
+    return Position(epoch, int(offset)) if line else None
 
 
 def _fields(draft: Draft) -> list[str]:

@@ -72,6 +72,7 @@ class Hub:
     async def shutdown(self, deadline: float) -> None:
         """See the function `shutdown`."""
         self._closing = True
+        self.feeds.batches.send_all()
         _say_goodbye(self._connections)
         with suppress(TimeoutError):
             async with asyncio.timeout(deadline):

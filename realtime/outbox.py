@@ -2,7 +2,11 @@
 
 from itertools import count
 
+from realtime.batch import Batch
 from realtime.conf import conf
+from realtime.prepared import Prepared
+
+Slot = int | tuple[str, ...]  # a number; a topic and a conflation key; a topic, for a batch
 
 
 class Full(Exception):  # noqa: N818 (as in queue.Full)
@@ -11,38 +15,55 @@ class Full(Exception):  # noqa: N818 (as in queue.Full)
 
 class Outbox:
     """Texts of the layer's own messages, and of events. A keyed event takes the place of an older one with its key, at
-    the end, so that the order of offsets holds; a final that `ends` a key removes what waits with it."""
+    the end, so that the order of offsets holds; a final that `ends` a key removes what waits with it. A batch, which
+    is shared by all followers of a topic, stays whole."""
+
+    __slots__ = ("_batches", "_numbers", "_own", "_waiting")
 
     def __init__(self) -> None:
         self._numbers = count()
-        self._texts: dict[int | tuple[str, str], str] = {}
-        self._own: set[int | tuple[str, str]] = set()
+        self._waiting: dict[Slot, str | Batch] = {}
+        self._own = self._batches = 0
+
+    def __bool__(self) -> bool:
+        """Whether something waits."""
+        return bool(self._waiting)
 
     def put(self, text: str) -> None:
         """Add a message of the layer's own; it is neither conflated nor counted."""
-        number = next(self._numbers)
-        self._texts[number] = text
-        self._own.add(number)
+        self._waiting[next(self._numbers)] = text
+        self._own += 1
+
+    def put_batch(self, batch: Batch) -> bool:
+        """Add a batch, unless something waits that it would have to be conflated with or counted: False."""
+        slot = (batch.topic,)
+        if len(self._waiting) > self._batches or slot in self._waiting:
+            return False
+        self._waiting[slot] = batch
+        self._batches += 1
+        return True
 
     def put_event(self, topic: str, text: str, key: str | None, ends: str | None) -> None:
         """Add an event. Raises `Full`."""
         if ends is not None:
-            self._texts.pop((topic, ends), None)
+            self._waiting.pop((topic, ends), None)
         slot = next(self._numbers) if key is None else (topic, key)
-        self._texts.pop(slot, None)
-        if len(self._texts) - len(self._own) >= conf.MAX_QUEUE_SIZE:
+        self._waiting.pop(slot, None)
+        if len(self._waiting) - self._own - self._batches >= conf.MAX_QUEUE_SIZE:
             raise Full
-        self._texts[slot] = text
+        self._waiting[slot] = text
 
-    def take(self) -> str | None:
+    def take(self) -> Prepared | None:
         """All that waits, as one frame: a message, or an array of messages. None: nothing waits."""
-        if not self._texts:
+        if not self._waiting:
             return None
-        texts = list(self._texts.values())
+        waiting = list(self._waiting.values())
         self.clear()
-        return texts[0] if len(texts) == 1 else f"[{','.join(texts)}]"
+        if len(waiting) > 1:
+            return Prepared(f"[{','.join([part if isinstance(part, str) else part.text for part in waiting])}]")
+        return Prepared(waiting[0]) if isinstance(waiting[0], str) else waiting[0].frame
 
     def clear(self) -> None:
         """Forget what waits."""
-        self._texts.clear()
-        self._own.clear()
+        self._waiting.clear()
+        self._own = self._batches = 0

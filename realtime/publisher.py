@@ -9,9 +9,10 @@ import atexit
 import logging
 import os
 import re
+import secrets
 import threading
 import time
-import uuid
+from itertools import count
 
 from channels.layers import get_channel_layer
 
@@ -24,6 +25,7 @@ from realtime.topics import NAME
 logger = logging.getLogger(__name__)
 EVENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 BATCH = 200  # events in one round trip
+LONG_REST = 1.0  # seconds
 AT_EXIT = 2.0  # seconds that a process waits for its last events
 
 
@@ -40,17 +42,23 @@ def publish(
     May be called anywhere: sync, async, in any thread; in a transaction, wrap it in `on_commit`. While Valkey is away
     events wait, `PUBLISH_QUEUE_SIZE` of them at most; `flush` tells whether they have left.
     """
+    draft = _draft(topic, event, key, ends, event_id)
+    _publisher.put(draft)
+    return draft.event_id
+
+
+def _draft(topic: str, event: Event, key: str | None, ends: str | None, event_id: str | None) -> Draft:
     if not NAME.fullmatch(topic):
         raise ValueError(f"topic: got {topic!r}, expected 1 to 99 characters of A-Z a-z 0-9 . _ -")
     if key is not None and ends is not None:
         raise ValueError("an event with a key is not a final, and ends nothing: give key or ends")
     if "" in (key, ends):
         raise ValueError("key and ends: got an empty string; leave them out instead")
-    event_id = event_id if event_id is not None else uuid.uuid4().hex
-    if not EVENT_ID.fullmatch(event_id):
+    if event_id is None:
+        event_id = _publisher.next_id()
+    elif not EVENT_ID.fullmatch(event_id):
         raise ValueError(f"event_id: got {event_id!r}, expected 1 to 64 characters of A-Z a-z 0-9 . _ : -")
-    _publisher.put(Draft(topic, event_id, encode_event(event), key, ends))
-    return event_id
+    return Draft(topic, event_id, encode_event(event), key, ends)
 
 
 async def apublish(
@@ -58,6 +66,25 @@ async def apublish(
 ) -> str:
     """`publish` for those who await everything; it does not wait either."""
     return publish(topic, event, key=key, ends=ends, event_id=event_id)
+
+
+class NotInHistory(TimeoutError):  # noqa: N818 (it says what is so)
+    """The topic's history does not have the event yet. It goes on waiting for Valkey, unless the publisher's queue is
+    full."""
+
+
+def send_message_with_retry(
+    topic: str, event: Event, *, ends: str | None = None, event_id: str | None = None, timeout: float | None = 10.0
+) -> Position:
+    """`publish` and `flush` in one, for a final: waits until the topic's history has it, and returns its position.
+
+    It is tried again, with growing pauses, while Valkey is away. Raises `NotInHistory` after `timeout` seconds. It
+    blocks: in async code call it in a thread.
+    """
+    position = _publisher.put_and_wait(_draft(topic, event, None, ends, event_id), timeout)
+    if position is None:
+        raise NotInHistory(f"event of topic {topic!r}: not in the history after {timeout} seconds")
+    return position
 
 
 def flush(timeout: float | None = None) -> bool:
@@ -75,20 +102,35 @@ class Publisher:
         self._changed = threading.Condition()
         self._backlog = Backlog()
         self._in_flight: list[Numbered] = []
+        self._places: dict[int, Position | None] = {}  # of drafts that somebody waits for
         self._idle = False
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._roused = asyncio.Event()
         self._closing = False
+        self._prefix = secrets.token_hex(8)
+        self._count = count()
+
+    def next_id(self) -> str:
+        """An event id that no other event has. (A random one would cost more than all the rest of a `publish`.)"""
+        return f"{self._prefix}{next(self._count):x}"
 
     def put(self, draft: Draft) -> None:
         """Let a draft wait for its turn."""
         with self._changed:
             self._backlog.put(draft)
-            loop = self._loop or self._start()
-            idle, self._idle = self._idle, False
-        if idle:
-            loop.call_soon_threadsafe(self._roused.set)
+            if self._thread is None:
+                self._start()
+            elif self._idle:
+                self._idle = False
+                self._changed.notify_all()
+
+    def put_and_wait(self, draft: Draft, timeout: float | None) -> Position | None:
+        """Let a draft wait for its turn, and wait for its place in the history; None: it has none in time."""
+        with self._changed:
+            self.put(draft)
+            number = self._backlog.last_number
+            self._places[number] = None
+            self._changed.wait_for(lambda: self._places[number] or self._settled(number), timeout)
+            return self._places.pop(number)
 
     def flush(self, timeout: float | None) -> bool:
         """See the function `flush`."""
@@ -99,24 +141,22 @@ class Publisher:
     def close(self, timeout: float) -> None:
         """Give what waits `timeout` seconds to leave, and end the thread."""
         self.flush(timeout)
-        if self._loop and self._thread and self._thread.is_alive():
-            self._closing = True
-            self._loop.call_soon_threadsafe(self._roused.set)
+        if self._thread and self._thread.is_alive():
+            with self._changed:
+                self._closing, self._idle = True, False
+                self._changed.notify_all()
             self._thread.join(timeout)
 
     def _settled(self, last: int) -> bool:
         oldest = self._backlog.oldest()
         return (oldest is None or oldest > last) and all(number > last for number, _ in self._in_flight)
 
-    def _start(self) -> asyncio.AbstractEventLoop:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, args=[self._loop], name="realtime-publisher", daemon=True)
+    def _start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="realtime-publisher", daemon=True)
         self._thread.start()
-        return self._loop
 
-    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
-        loop.run_until_complete(self._work())
-        loop.close()
+    def _run(self) -> None:
+        asyncio.run(self._work())
 
     async def _work(self) -> None:
         history = History(connect())
@@ -141,16 +181,18 @@ class Publisher:
             now = time.monotonic()
             self._in_flight = self._backlog.take(now, BATCH)
             self._idle = not self._in_flight
-            if self._idle:
-                self._roused.clear()
             return self._in_flight, self._backlog.due_in(now)
 
     async def _rest(self, wait: float | None) -> None:
-        try:
-            async with asyncio.timeout(wait):
-                await self._roused.wait()
-        except TimeoutError:
-            pass  # a conflated event is due
+        """Wait for a draft, `wait` seconds at most. Nothing else runs in this loop, so it may stand still: to wake it
+        from another thread would take system calls, at each of which this thread would run first."""
+        start = time.monotonic()
+        with self._changed:
+            if self._idle:
+                self._changed.wait(wait)
+        if time.monotonic() > start + LONG_REST:
+            for _ in range(2):
+                await asyncio.sleep(0)  # connections notice that they were closed meanwhile
 
     async def _send(self, history: History, batch: list[Numbered]) -> bool:
         drafts = [draft for _, draft in batch]
@@ -161,6 +203,9 @@ class Publisher:
             return False
         with self._changed:
             self._in_flight = []
+            if self._places:  # seldom, and this is done for every batch
+                placed = zip((number for number, _ in batch), positions, strict=True)
+                self._places |= {number: position for number, position in placed if number in self._places}
             self._changed.notify_all()
         await _fan_out(drafts, positions)
         return True

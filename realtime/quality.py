@@ -22,18 +22,21 @@ GRADES = tuple(Grade)
 class Quality:
     """Averages of a connection's round trips and of their jitter, and the grade that follows. Milliseconds."""
 
+    __slots__ = ("grade", "jitter_ms", "latency_ms")
+
     def __init__(self) -> None:
         self.latency_ms: float | None = None
         self.jitter_ms = 0.0
         self.grade: Grade | None = None
 
-    def measured(self, latency_ms: float) -> None:
-        """Take a round trip into account."""
+    def measured(self, latency_ms: float) -> Grade:
+        """Take a round trip into account; the grade is the one that follows."""
         if self.latency_ms is None:
             self.latency_ms = latency_ms
         self.jitter_ms += WEIGHT * (abs(latency_ms - self.latency_ms) - self.jitter_ms)
         self.latency_ms += WEIGHT * (latency_ms - self.latency_ms)
         self.grade = self._graded(self.latency_ms + 2 * self.jitter_ms)
+        return self.grade
 
     def _graded(self, delay_ms: float) -> Grade:
         grade = GRADES[sum(delay_ms > bound for bound in BOUNDS_MS)]

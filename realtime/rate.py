@@ -4,6 +4,8 @@
 class Rate:
     """A bucket that fills with `per_second` tokens a second and holds as many."""
 
+    __slots__ = ("_at", "_per_second", "_tokens")
+
     def __init__(self, per_second: float, now: float) -> None:
         self._per_second = self._tokens = per_second
         self._at = now

@@ -6,6 +6,7 @@ Import it before anything else that imports Twisted: Daphne chooses the reactor.
 from daphne.server import Server as DaphneServer  # isort:skip (it installs the reactor that the others import)
 
 import asyncio
+import gc
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
@@ -24,6 +25,7 @@ from twisted.logger import (
 )
 
 from realtime import server_http, server_websocket
+from realtime.prepared import SOCKET
 
 Message = dict[str, Any]
 Protocol = server_http.Request | server_websocket.Socket
@@ -31,6 +33,8 @@ Protocol = server_http.Request | server_websocket.Socket
 BACKLOG = 4096
 """Connections that the kernel keeps for us: a thousand clients come back in the same second."""
 GOING_AWAY = 4012
+GC_THRESHOLD = (5_000, 20, 20)
+"""Python's collector runs after 700 new objects, some ten connections."""
 GRACE = 0.5
 """Seconds that `on_stop` may take longer than it was told."""
 
@@ -82,6 +86,10 @@ class Server(DaphneServer):  # type: ignore[misc]
             self._port = reactor.listenTCP(self.port, self.http_factory, backlog=BACKLOG, interface=self.host)
         except CannotListenError as error:
             raise error.socketError from None
+        # What is loaded stays: the collector need not look through it again and again while connections come.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLD)
         reactor.callLater(1, self.application_checker)
         reactor.callLater(2, self.timeout_checker)
         reactor.addSystemEventTrigger("before", "shutdown", self.kill_all_applications)
@@ -96,7 +104,11 @@ class Server(DaphneServer):  # type: ignore[misc]
 
     def create_application(self, protocol: Protocol, scope: Message) -> Any:
         """Start the application of a request or socket; returns the queue that the protocol fills."""
-        inbox = protocol.body if isinstance(protocol, server_http.Request) else protocol.inbox()
+        if isinstance(protocol, server_websocket.Socket):
+            inbox: Any = protocol.inbox()
+            scope["extensions"] = {SOCKET: protocol}
+        else:
+            inbox = protocol.body
         scope.setdefault("asgi", {"version": "3.0"})
         application = self.application(scope, inbox.get, partial(self.handle_reply, protocol))
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(application)

@@ -5,6 +5,7 @@ import io
 import json
 import logging
 import tempfile
+from collections.abc import Callable
 from typing import IO, Any
 
 from daphne.http_protocol import HTTPFactory, WebRequest
@@ -59,20 +60,28 @@ class Outflow:
     """Tells whether the client keeps up with a response. Twisted calls it a producer."""
 
     def __init__(self) -> None:
-        self._flows = asyncio.Event()
-        self._flows.set()
+        self.flowing = True
+        self.resumed: Callable[[], None] | None = None
+        """Called when the client takes more."""
+        self._flows: asyncio.Event | None = None
 
     def pauseProducing(self) -> None:  # noqa: N802 (Twisted's name)
-        self._flows.clear()
+        self.flowing = False
 
     def resumeProducing(self) -> None:  # noqa: N802 (Twisted's name)
-        self._flows.set()
+        self.flowing = True
+        if self._flows:
+            self._flows.set()
+        if self.resumed:
+            self.resumed()
 
     stopProducing = resumeProducing  # noqa: N815 (Twisted's name)
 
     async def wait(self, patience: float = SEND_TIMEOUT) -> None:
         """Return when the transport takes more; raises `TimeoutError` after `patience` seconds."""
-        if not self._flows.is_set():
+        if not self.flowing:
+            self._flows = self._flows or asyncio.Event()
+            self._flows.clear()
             await asyncio.wait_for(self._flows.wait(), patience)
 
 

@@ -8,6 +8,7 @@ from autobahn.twisted import websocket as autobahn_twisted
 from autobahn.websocket import protocol as autobahn_protocol
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
+from realtime.prepared import Prepared, short_text
 from realtime.server_http import Outflow
 
 Message = dict[str, Any]
@@ -29,23 +30,31 @@ autobahn_protocol.pformat = autobahn_protocol.hltype = autobahn_twisted.hltype =
 
 
 class Inbox:
-    """The frames that wait for the application. When they are too many, `pause()`; then `resume()`."""
+    """The frames that wait for the application. When they are too many, `pause()`; then `resume()`. One reader."""
+
+    __slots__ = ("_bytes", "_messages", "_pause", "_paused", "_reader", "_resume")
 
     def __init__(self, pause: Callable[[], None], resume: Callable[[], None]) -> None:
-        self._messages: asyncio.Queue[Message] = asyncio.Queue()
+        self._messages: list[Message] = []
+        self._reader: asyncio.Future[None] | None = None
         self._pause, self._resume = pause, resume
         self._bytes = 0
         self._paused = False
 
     def put_nowait(self, message: Message) -> None:
-        self._messages.put_nowait(message)
+        self._messages.append(message)
         self._bytes += size(message)
+        if self._reader and not self._reader.done():
+            self._reader.set_result(None)
         if not self._paused and self._load() > 1:
             self._paused = True
             self._pause()
 
     async def get(self) -> Message:
-        message = await self._messages.get()
+        while not self._messages:
+            self._reader = asyncio.get_running_loop().create_future()
+            await self._reader
+        message = self._messages.pop(0)
         self._bytes -= size(message)
         if self._paused and self._load() < 0.5:
             self._paused = False
@@ -53,7 +62,7 @@ class Inbox:
         return message
 
     def _load(self) -> float:
-        return max(self._messages.qsize() / MAX_WAITING_FRAMES, self._bytes / MAX_WAITING_BYTES)
+        return max(len(self._messages) / MAX_WAITING_FRAMES, self._bytes / MAX_WAITING_BYTES)
 
 
 def size(message: Message) -> int:
@@ -62,9 +71,10 @@ def size(message: Message) -> int:
 
 
 class Socket(WebSocketProtocol):  # type: ignore[misc]
-    """One WebSocket."""
+    """One WebSocket. Short texts that come in and finished frames that go out pass autobahn's many steps by."""
 
     maxMessagePayloadSize: int  # noqa: N815 (autobahn's name)
+    _heard: Callable[[str], None] | None = None
 
     def connectionMade(self) -> None:  # noqa: N802 (Twisted's name)
         super().connectionMade()
@@ -75,6 +85,51 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]
     def connectionLost(self, reason: object) -> None:  # noqa: N802 (Twisted's name)
         super().connectionLost(reason)
         self._outflow.stopProducing()
+
+    # --- What realtime/consumers.py knows as the scope's extension
+
+    @property
+    def flowing(self) -> bool:
+        """Whether the client takes what is sent."""
+        return self._outflow.flowing
+
+    def join(self, *, heard: Callable[[str], None], flows: Callable[[], None]) -> None:
+        """Have each text frame that comes in, and each time when the client takes frames again, told."""
+        self._heard, self._outflow.resumed = heard, flows
+
+    def write(self, frame: Prepared) -> None:
+        """Send a text frame: to the kernel at once if nothing waits before it, which spares the reactor its round."""
+        transport = self.transport
+        if self.state != self.STATE_OPEN:
+            return
+        if transport.dataBuffer or transport._tempDataBuffer or transport.disconnecting or transport.TLS:
+            transport.write(frame.frame)
+            return
+        try:
+            sent = transport.socket.send(frame.frame)
+        except OSError:  # the kernel has no room, or the connection is lost: the reactor knows what to do
+            sent = 0
+        if sent < len(frame.frame):
+            transport.write(frame.frame[sent:])
+
+    def close(self, code: int) -> None:
+        """Close."""
+        self.handle_reply({"type": "websocket.close", "code": code})
+
+    # --- Between autobahn and the application
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 (Twisted's name)
+        at_rest = self.state == self.STATE_OPEN and not self.data and not self.inside_message and not self.current_frame
+        if at_rest and self._heard and (text := short_text(data)) is not None:
+            self._heard(text)
+        else:
+            self._dataReceived(data)  # not `super()`, which makes a colourful log line of each
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803 (autobahn's names)
+        if self._heard and not isBinary:
+            self._heard(payload.decode())
+        else:
+            super().onMessage(payload, isBinary)
 
     async def flow(self) -> None:
         """Return when the client has taken most of what was sent; cut the connection if it takes nothing."""
@@ -123,3 +178,7 @@ class Factory(WebSocketFactory):  # type: ignore[misc]
             maxFramePayloadSize=max_frame_bytes,
             failByDrop=False,  # say why with a close frame
         )
+        # autobahn would copy its options to each socket, and pretty-print them for a log that nobody reads.
+        options = {name: getattr(self, name) for name in Socket.CONFIG_ATTRS}
+        options["perMessageCompressionAccept"] = staticmethod(self.perMessageCompressionAccept)
+        self.protocol = type("Socket", (Socket,), {**options, "CONFIG_ATTRS": ()})  # type: ignore[assignment]

@@ -3,7 +3,9 @@
 The owner is read from the row each time: files of a visitor move when the visitor signs in.
 """
 
+import logging
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 from django.db import transaction
@@ -19,10 +21,13 @@ from conversions.jobs.events import (
     ConversionStarted,
     ProgressUpdate,
 )
-from conversions.jobs.progress import Report
+from conversions.jobs.progress import Report, refusal
 from conversions.jobs.representation import as_json, error_as_json, milliseconds, output_as_json
+from conversions.jobs.states import State
 from conversions.models import Conversion, Owner
 from realtime import Event, publish
+
+logger = logging.getLogger(__name__)
 
 
 def progress_key(conversion: Conversion) -> str:
@@ -44,22 +49,24 @@ def send_queued(conversion: Conversion, event: ConversionQueued | None = None) -
     _send_final(conversion, lambda: event or queued(conversion), f"{conversion.pk}.{conversion.attempt}.queued")
 
 
-def send_restored(conversion: Conversion) -> None:
-    """`conversion_restored`, likewise."""
-    _send_final(
-        conversion, lambda: ConversionRestored(conversion_id=str(conversion.pk), conversion=as_json(conversion))
-    )
-
-
 def send_started(conversion: Conversion) -> None:
     """`conversion_started`."""
     started_at = milliseconds(conversion.started_at or timezone.now())
     event = ConversionStarted(conversion_id=str(conversion.pk), attempt=conversion.attempt, started_at=started_at)
-    _send_final(conversion, lambda: event)
+    _send_final(conversion, lambda: event, f"{conversion.pk}.{conversion.attempt}.started")
 
 
-def send_progress_update(conversion: Conversion, report: Report) -> None:
-    """`progress_update`, of which only the newest counts. Needs `conversion.owner` loaded; costs no query."""
+def send_progress_update(conversion: Conversion, report: Report) -> bool:
+    """`progress_update`, of which only the newest counts; whether it was sent. Needs `conversion.owner` loaded, costs
+    no query.
+
+    What would be untrue is logged instead: a percentage outside of 0 to 100, one that falls within the attempt, or
+    progress of a conversion that has ended.
+    """
+    if problem := refusal(report, state=State(conversion.state), last=conversion.percent):
+        logger.warning("conversion %s: progress is not sent, %s", conversion.pk, problem)
+        return False
+    conversion.percent = report.percent
     event = ProgressUpdate(
         conversion_id=str(conversion.pk),
         percent=report.percent,
@@ -69,13 +76,57 @@ def send_progress_update(conversion: Conversion, report: Report) -> None:
         attempt=conversion.attempt,
     )
     publish(conversion.owner.topic, event, key=progress_key(conversion))
+    return True
 
 
 def send_completion(conversion: Conversion) -> None:
     """`conversion_completed`."""
+    _send_marked(conversion)
+
+
+def send_enhanced_error(conversion: Conversion) -> None:
+    """`conversion_failed`, with message and suggestion."""
+    _send_marked(conversion)
+
+
+def send_cancelled(conversion: Conversion) -> None:
+    """`conversion_cancelled`."""
+    _send_marked(conversion)
+
+
+def send_deleted(conversion: Conversion) -> None:
+    """`conversion_deleted`."""
+    _send_marked(conversion)
+
+
+def send_restored(conversion: Conversion) -> None:
+    """`conversion_restored`, with all of the conversion."""
+    _send_marked(conversion)
+
+
+def mark(conversion: Conversion, kind: str, when: datetime | None = None) -> str:
+    """What `Conversion.unannounced` is set to by the update that makes such an event (a key of `MARKED`) true.
+
+    It is the event's id: to announce it again does nothing if the history has it. `when` tells apart what may happen
+    repeatedly within an attempt.
+
+    One mark is enough, since each of these events says all that the ones before it did.
+    """
+    moment = f".{milliseconds(when):x}" if when else ""
+    return f"{conversion.pk}.{conversion.attempt}.{kind}{moment}"
+
+
+def announce(conversion: Conversion) -> None:
+    """Send the event that the conversion is marked with. Needs `conversion.owner` loaded."""
+    kind = conversion.unannounced.split(".")[2]
+    event_id, event = conversion.unannounced, MARKED[kind](conversion)
+    publish(conversion.owner.topic, event, ends=progress_key(conversion), event_id=event_id)
+
+
+def _completed(conversion: Conversion) -> ConversionCompleted:
     finished_at = conversion.finished_at or timezone.now()
     started_at = conversion.started_at or finished_at
-    event = ConversionCompleted(
+    return ConversionCompleted(
         conversion_id=str(conversion.pk),
         output=output_as_json(conversion) or {},
         seconds=round((finished_at - started_at).total_seconds(), 3),
@@ -83,40 +134,51 @@ def send_completion(conversion: Conversion) -> None:
         finished_at=milliseconds(finished_at),
         expires_at=milliseconds(conversion.expires_at),
     )
-    _send_final(conversion, lambda: event)
 
 
-def send_enhanced_error(conversion: Conversion) -> None:
-    """`conversion_failed`, with message and suggestion."""
-    event = ConversionFailed(
+def _failed(conversion: Conversion) -> ConversionFailed:
+    return ConversionFailed(
         conversion_id=str(conversion.pk),
         error=error_as_json(conversion) or {},
         attempt=conversion.attempt,
         finished_at=milliseconds(conversion.finished_at or timezone.now()),
     )
-    _send_final(conversion, lambda: event)
 
 
-def send_cancelled(conversion: Conversion) -> None:
-    """`conversion_cancelled`."""
-    event = ConversionCancelled(
+def _cancelled(conversion: Conversion) -> ConversionCancelled:
+    return ConversionCancelled(
         conversion_id=str(conversion.pk),
         attempt=conversion.attempt,
         finished_at=milliseconds(conversion.finished_at or timezone.now()),
     )
-    _send_final(conversion, lambda: event)
 
 
-def send_deleted(conversion: Conversion) -> None:
-    """`conversion_deleted`."""
-    event = ConversionDeleted(conversion_id=str(conversion.pk))
-    _send_final(conversion, lambda: event)
+def _deleted(conversion: Conversion) -> ConversionDeleted:
+    return ConversionDeleted(conversion_id=str(conversion.pk))
 
 
-def _send_final(conversion: Conversion, make: Callable[[], Event], event_id: str | None = None) -> None:
+def _restored(conversion: Conversion) -> ConversionRestored:
+    return ConversionRestored(conversion_id=str(conversion.pk), conversion=as_json(conversion))
+
+
+MARKED: dict[str, Callable[[Conversion], Event]] = {
+    State.COMPLETED: _completed,
+    State.FAILED: _failed,
+    State.CANCELLED: _cancelled,
+    "deleted": _deleted,
+    "restored": _restored,
+}
+
+
+def _send_marked(conversion: Conversion) -> None:
+    kind, event_id = conversion.unannounced.split(".")[2], conversion.unannounced
+    _send_final(conversion, partial(MARKED[kind], conversion), event_id)
+
+
+def _send_final(conversion: Conversion, make: Callable[[], Event], event_id: str) -> None:
     transaction.on_commit(partial(_publish_final, conversion, make, event_id))
 
 
-def _publish_final(conversion: Conversion, make: Callable[[], Event], event_id: str | None) -> None:
+def _publish_final(conversion: Conversion, make: Callable[[], Event], event_id: str) -> None:
     topic = Owner.objects.get(conversions=conversion.pk).topic
     publish(topic, make(), ends=progress_key(conversion), event_id=event_id)

@@ -1,5 +1,8 @@
 """The only code that moves a `Conversion`. Each move is one conditional update, and is announced when it commits.
 
+The update that ends a conversion, deletes or restores it also marks it as unannounced: what a process that dies does
+not announce, beat does (pending.py).
+
 A move says which attempt it means: a worker that was thought lost and wakes up finds that its attempt is over.
 Functions that return a bool say whether the move was made; if not, the row was in another state or attempt by then.
 """
@@ -43,6 +46,7 @@ NOTHING_YET: dict[str, Any] = {
     "error_suggestion": "",
     "error_params": {},
     "error_retryable": False,
+    "unannounced": "",
 }
 
 
@@ -107,8 +111,7 @@ def is_ours(conversion: Conversion) -> bool:
 
 def report(conversion: Conversion, news: Report) -> None:
     """Tell how far the conversion is; the row keeps what `news.store` asks for."""
-    announcements.send_progress_update(conversion, news)
-    if news.store:
+    if announcements.send_progress_update(conversion, news) and news.store:
         _still_ours(conversion).update(percent=news.percent, stage=news.stage)
 
 
@@ -123,7 +126,7 @@ def complete(conversion: Conversion, output: Path) -> bool:
         moved = _move(
             conversion,
             State.COMPLETED,
-            **_ending(),
+            **_ending(conversion, State.COMPLETED),
             percent=100.0,
             output=name,
             output_name=output_name(first.name, target),
@@ -141,7 +144,7 @@ def complete(conversion: Conversion, output: Path) -> bool:
 def fail(conversion: Conversion, error: ConversionsError, only_if: Q | None = None) -> bool:
     """End with an error. `only_if` is a further condition on the row."""
     told = {f"error_{name}": value for name, value in error.as_json().items()}
-    moved = _move(conversion, State.FAILED, only_if, **_ending(), **told)
+    moved = _move(conversion, State.FAILED, only_if, **_ending(conversion, State.FAILED), **told)
     if moved:
         announcements.send_enhanced_error(conversion)
     return moved
@@ -149,7 +152,7 @@ def fail(conversion: Conversion, error: ConversionsError, only_if: Q | None = No
 
 def cancel(conversion: Conversion) -> bool:
     """Stop it: whoever runs it notices within half a second. The sources stay, so that it can be run again."""
-    moved = _move(conversion, State.CANCELLED, **_ending())
+    moved = _move(conversion, State.CANCELLED, **_ending(conversion, State.CANCELLED))
     if moved:
         announcements.send_cancelled(conversion)
     return moved
@@ -171,37 +174,42 @@ def delete(conversion: Conversion) -> None:
     """Hide the conversion at once, after cancelling it if it has not ended; its files go after `RESTORE`."""
     cancel(conversion)
     now = timezone.now()
-    if Conversion.objects.filter(pk=conversion.pk, deleted_at=None).update(deleted_at=now):
-        conversion.deleted_at = now
+    changes = {"deleted_at": now, "unannounced": announcements.mark(conversion, "deleted", now)}
+    if _change(conversion, Q(deleted_at=None), **changes):
         announcements.send_deleted(conversion)
 
 
 def restore(conversion: Conversion) -> bool:
     """Undo a deletion of less than `RESTORE` ago."""
-    in_time = Conversion.objects.filter(pk=conversion.pk, deleted_at__gt=timezone.now() - RESTORE)
-    restored = bool(in_time.update(deleted_at=None))
+    now = timezone.now()
+    changes = {"deleted_at": None, "unannounced": announcements.mark(conversion, "restored", now)}
+    restored = _change(conversion, Q(deleted_at__gt=now - RESTORE), **changes)
     if restored:
-        conversion.deleted_at = None
         announcements.send_restored(conversion)
     return restored
 
 
 def _move(conversion: Conversion, to: State, only_if: Q | None = None, **values: Any) -> bool:
     """The conditional update. On success the instance has the new values too."""
-    mine = Conversion.objects.filter(pk=conversion.pk, attempt=conversion.attempt, state__in=before(to))
-    moved = bool(mine.filter(only_if or Q()).update(state=to, **values))
-    if moved:
-        for name, value in {"state": to, **values}.items():
+    mine = Q(attempt=conversion.attempt, state__in=before(to))
+    return _change(conversion, mine & (only_if or Q()), state=to, **values)
+
+
+def _change(conversion: Conversion, only_if: Q, **values: Any) -> bool:
+    changed = bool(Conversion.objects.filter(only_if, pk=conversion.pk).update(**values))
+    if changed:
+        for name, value in values.items():
             setattr(conversion, name, value)
-    return moved
+    return changed
 
 
 def _still_ours(conversion: Conversion) -> Any:
     return Conversion.objects.filter(pk=conversion.pk, attempt=conversion.attempt, state=State.RUNNING)
 
 
-def _ending() -> dict[str, Any]:
-    return {"finished_at": timezone.now(), "lease_until": None, "expires_at": _expiry()}
+def _ending(conversion: Conversion, state: State) -> dict[str, Any]:
+    mark = announcements.mark(conversion, state)
+    return {"finished_at": timezone.now(), "lease_until": None, "expires_at": _expiry(), "unannounced": mark}
 
 
 def _expiry() -> Any:

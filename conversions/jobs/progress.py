@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from conversions.engines.registry import Stage
+from conversions.jobs.states import State
 
 PUBLISH_INTERVAL = 0.1  # seconds between two events
 STORE_INTERVAL = 1.0  # seconds between two writes to the row, which is what a newcomer sees
@@ -21,6 +22,17 @@ class Report:
     stage: str
     eta_seconds: float | None
     store: bool
+
+
+def refusal(report: Report, *, state: State, last: float | None) -> str:
+    """Why a report may not be told of a conversion in this state, of which `last` was told; empty if it may."""
+    if state.ended:
+        return f"the conversion is {state} already"
+    if not 0 <= report.percent <= 100:  # nor is NaN
+        return f"got {report.percent} percent, expected 0 to 100"
+    if last is not None and report.percent < last:
+        return f"got {report.percent} percent after {last}"
+    return ""
 
 
 class Progress:

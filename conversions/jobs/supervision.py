@@ -11,7 +11,7 @@ from conversions import storage
 from conversions.engines import registry
 from conversions.engines.registry import EngineFile
 from conversions.errors import ConversionsError, FileMissing
-from conversions.jobs import lifecycle
+from conversions.jobs import lifecycle, pending
 from conversions.jobs.progress import Progress
 from conversions.models import Conversion
 from conversions.sandbox import runner
@@ -38,6 +38,7 @@ def perform(conversion_id: UUID, attempt: int) -> None:
     except Exception:
         logger.exception("conversion %s failed in an unforeseen way", conversion_id)
         lifecycle.fail(conversion, ConversionsError())
+    pending.settle(conversion)
 
 
 def _convert(conversion: Conversion, folder: Path) -> Path:

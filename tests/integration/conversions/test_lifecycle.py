@@ -189,10 +189,20 @@ def test_report_tells_and_keeps_what_is_to_be_kept() -> None:
     }
 
 
-def test_progress_of_an_ended_conversion_is_not_kept(tmp_path: Path) -> None:
+@pytest.mark.parametrize("percent", [12.5, 100.0])
+def test_progress_of_an_ended_conversion_is_neither_told_nor_kept(tmp_path: Path, percent: float) -> None:
     conversion = completed(tmp_path)
-    lifecycle.report(conversion, Report(12.5, "reading", None, store=True))
-    assert row(conversion).percent == 100
+    lifecycle.report(conversion, Report(percent, "reading", None, store=True))
+    assert (row(conversion).percent, row(conversion).stage) == (100, "")
+    assert types_told(conversion.owner)[-1] == "conversion_completed"
+
+
+@pytest.mark.parametrize("percent", [29.9, -1.0, 101.0])
+def test_progress_that_cannot_be_is_neither_told_nor_kept(percent: float) -> None:
+    conversion = running()
+    lifecycle.report(conversion, Report(30.0, "encoding", None, store=True))
+    lifecycle.report(conversion, Report(percent, "encoding", None, store=True))
+    assert told(conversion.owner)[-1]["percent"] == row(conversion).percent == 30
 
 
 def test_complete_keeps_the_result_and_ends_the_progress(tmp_path: Path) -> None:

@@ -209,6 +209,14 @@ async def test_too_many_connections_are_told_and_closed(settings: Settings) -> N
         assert (await third.next())["type"] == "connection_established"
 
 
+@pytest.mark.parametrize("path", ["/ws/events/", "/ws/heartbeat/"])
+async def test_socket_that_stays_silent_from_the_start_is_told_and_closed(settings: Settings, path: str) -> None:
+    settings.REALTIME_FIRST_MESSAGE_TIMEOUT = 0.2
+    async with Client(path) as silent:
+        assert (await silent.next("error"))["code"] == "first_message_late"
+        assert await silent.closed() == 4408
+
+
 async def test_heartbeat_consumer_answers_pings_and_knows_no_topics() -> None:
     async with Client("/ws/heartbeat/") as client:
         await client.send({"type": "ping", "sent_at": 5})

@@ -7,9 +7,9 @@ import time
 import pytest
 import redis
 
-from realtime import apublish, flush, publish
-from realtime.history import Draft
-from realtime.publisher import Publisher
+from realtime import apublish, flush, publish, send_message_with_retry
+from realtime.history import Draft, Position
+from realtime.publisher import NotInHistory, Publisher
 from tests.integration.realtime.rooms import Said, Typing
 from tests.integration.realtime.valkeys import Valkey
 
@@ -128,3 +128,25 @@ def test_process_ends_although_valkey_is_away() -> None:
     start = time.monotonic()
     publisher.close(0.2)
     assert time.monotonic() - start < 5
+
+
+def test_message_with_retry_returns_its_position(valkey: redis.Redis) -> None:
+    first = send_message_with_retry("room.a", Said(text="1"), event_id="mine")
+    assert (first.offset, bodies(valkey, "room.a")) == (1, said(1))
+    assert send_message_with_retry("room.a", Said(text="2")) == Position(first.epoch, 2)
+    assert send_message_with_retry("room.a", Said(text="1"), event_id="mine") == first
+
+
+def test_message_with_retry_says_what_is_not_there_in_time(server: Valkey, publisher: Publisher) -> None:
+    assert publisher.put_and_wait(Draft("room.a", "1", '{"type":"said","text":"1"}'), 0.1) is None
+    server.start()
+    assert publisher.put_and_wait(Draft("room.a", "1", '{"type":"said","text":"1"}'), 10) is not None
+    with redis.Redis.from_url(server.url) as client:
+        assert bodies(client, "room.a") == said(1)
+
+
+@pytest.mark.usefixtures("valkey")
+def test_message_with_retry_gives_up_after_its_timeout() -> None:
+    with pytest.raises(NotInHistory, match=r"room\.a"):
+        send_message_with_retry("room.a", Said(text="1"), timeout=0)
+    assert flush(10)

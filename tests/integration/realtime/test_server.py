@@ -55,8 +55,8 @@ class TinyServer:
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=20)
 
-    def websocket(self, **options: Any) -> connect:
-        return connect(f"ws://127.0.0.1:{self.port}/", **options)
+    def websocket(self, path: str = "/", **options: Any) -> connect:
+        return connect(f"ws://127.0.0.1:{self.port}{path}", **options)
 
     def memory(self) -> int:
         return int(psutil.Process(self.process.pid).memory_info().rss)
@@ -261,6 +261,58 @@ async def test_an_application_hears_that_a_socket_which_was_not_read_is_gone(ser
         await socket.recv()
         socket.transport.abort()
     await await_for(lambda: server.said("socket closed 1006"))
+
+
+async def test_joined_socket_hears_every_text_in_order_however_it_was_framed(server: TinyServer) -> None:
+    texts = ["", "short", "naïve ☃", "y" * 125, "z" * 126, "long " * 10_000, "after"]
+    async with server.websocket("/joined", max_size=None) as socket:
+        for text in texts:
+            await socket.send(text)
+        await socket.send(["in ", "several ", "frames"])
+        await socket.send("last")
+        assert [await socket.recv() for _ in range(len(texts) + 2)] == [*texts, "in several frames", "last"]
+
+
+async def test_texts_to_a_joined_socket_may_come_in_one_packet_or_byte_by_byte(server: TinyServer) -> None:
+    reader = server.connect()
+    with reader:
+        reader.sendall(
+            b"GET /joined HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+        assert b" 101 " in reader.recv(65536)
+        frame = b"\x81\x83\x00\x00\x00\x00abc"
+        reader.sendall(frame + frame)
+        for byte in frame:
+            reader.sendall(bytes([byte]))
+        reader.sendall(frame)
+        answer = b""
+        while len(answer) < 20:
+            answer += reader.recv(65536)
+        assert answer == b"\x81\x03abc" * 4
+
+
+async def test_joined_socket_says_when_the_client_does_not_read_and_when_it_does_again(server: TinyServer) -> None:
+    before = server.memory()
+    async with server.websocket("/joined", max_size=None, max_queue=1, ping_interval=None) as socket:
+        await socket.send("repeat 100")
+        for _ in range(20):
+            assert post(server, request(5), b"hello")[0].startswith(b"HTTP/1.1 200 ")
+        assert server.memory() - before < 20 * MEGABYTE
+        assert [len(await socket.recv()) for _ in range(100)] == [MEGABYTE] * 100
+
+
+async def test_joined_socket_is_closed_with_a_code_even_if_the_client_does_not_read(server: TinyServer) -> None:
+    async with server.websocket("/joined") as socket:
+        await socket.send("close")
+        assert (await closing(socket))[0] == 4409
+    await await_for(lambda: server.said("joined socket closed 4409"))
+    async with server.websocket("/joined", max_size=None, max_queue=1, ping_interval=None) as socket:
+        await socket.send("repeat 100")
+        await socket.recv()
+        await socket.send("close")
+        await await_for(lambda: server.output.count(b"joined socket closed") == 2)
+    assert not server.said("Traceback")
 
 
 def pour(client: socket.socket, data: bytes, times: int) -> None:

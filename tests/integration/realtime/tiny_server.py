@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from realtime.prepared import SOCKET, Prepared, Socket
+
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -25,7 +27,9 @@ def say(text: str) -> None:
 
 async def application(scope: Message, receive: Receive, send: Send) -> None:
     """Answers by path; says on standard output what it lives through."""
-    if scope["type"] == "websocket":
+    if scope["path"] == "/joined":
+        await joined(scope["extensions"][SOCKET], receive, send)
+    elif scope["type"] == "websocket":
         await echo(receive, send)
     else:
         await PATHS[scope["path"]](receive, send)
@@ -52,6 +56,31 @@ async def repeat(megabytes: int, send: Send) -> None:
     for _ in range(megabytes):
         await send({"type": "websocket.send", "text": "x" * MEGABYTE})
     say("repeated")
+
+
+async def joined(socket: Socket, receive: Receive, send: Send) -> None:
+    """Echoes by the server's extension: nothing is awaited."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    owed = [0]
+
+    def heard(text: str) -> None:
+        if text == "close":
+            socket.close(4409)
+        elif text.startswith("repeat "):
+            owed[0] = int(text.split()[1])
+            flows()
+        else:
+            socket.write(Prepared(text))
+
+    def flows() -> None:
+        while owed[0] and socket.flowing:
+            owed[0] -= 1
+            socket.write(Prepared("x" * MEGABYTE))
+
+    socket.join(heard=heard, flows=flows)
+    message = await receive()
+    say(f"joined socket closed {message['code']}")
 
 
 async def result(receive: Receive, send: Send) -> None:

@@ -1,8 +1,20 @@
+import math
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from conversions.engines.registry import Stage
-from conversions.jobs.progress import HIGHEST, PUBLISH_INTERVAL, SIGN_OF_LIFE_INTERVAL, STORE_INTERVAL, Progress
+from conversions.jobs.progress import (
+    HIGHEST,
+    PUBLISH_INTERVAL,
+    SIGN_OF_LIFE_INTERVAL,
+    STORE_INTERVAL,
+    Progress,
+    Report,
+    refusal,
+)
+from conversions.jobs.states import ENDED, State
 
 STAGES = (Stage("reading", 0.25), Stage("encoding", 0.75), Stage("storing", 0.0))
 
@@ -87,3 +99,27 @@ def test_never_falls_and_never_says_that_all_is_done(steps: list[tuple[str, floa
         if report := progress.due(now):
             assert last <= report.percent <= HIGHEST
             last = report.percent
+
+
+def refused(percent: float, *, state: State = State.RUNNING, last: float | None = 40.0) -> str:
+    return refusal(Report(percent, "encoding", None, store=False), state=state, last=last)
+
+
+@pytest.mark.parametrize("percent", [40.0, 40.1, 100.0])
+def test_report_may_be_told_that_goes_on(percent: float) -> None:
+    assert refused(percent) == ""
+    assert refused(percent, last=None) == ""
+
+
+@pytest.mark.parametrize("percent", [-0.1, 100.1, math.nan, math.inf, -math.inf])
+def test_report_outside_of_the_scale_is_refused(percent: float) -> None:
+    assert "0 to 100" in refused(percent)
+
+
+def test_report_that_goes_back_is_refused() -> None:
+    assert "after 40.0" in refused(39.9)
+
+
+@pytest.mark.parametrize("state", sorted(ENDED))
+def test_report_after_a_final_is_refused(state: State) -> None:
+    assert state in refused(50.0, state=state)

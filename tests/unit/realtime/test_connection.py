@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from realtime.batch import Batch, Live
 from realtime.connection import MOST_SEALED, Connection
 from realtime.protocol import Subscribe, SubscribeTopic
 
@@ -52,8 +53,32 @@ def test_pong_gives_the_latency() -> None:
     assert connection.quality.latency_ms == pytest.approx(250)
 
 
+@pytest.mark.parametrize("frame", [None, '{"type": "nonsense"}'])
+def test_client_that_says_nothing_understood_at_first_is_closed(settings: Settings, frame: str | None) -> None:
+    settings.REALTIME_FIRST_MESSAGE_TIMEOUT = 3
+    connection = Opened()
+    if frame is not None:
+        list(connection.receive(frame, 1.0))
+        connection.heard()
+    connection.tick(2.9, 0)
+    assert connection.close_code is None
+    connection.tick(3.0, 0)
+    [error] = connection.heard()
+    assert (error["code"], error["params"], error["retryable"]) == ("first_message_late", {"limit": 3}, True)
+    assert connection.close_code == 4408
+
+
+def test_first_message_in_time_ends_the_wait_for_it(settings: Settings) -> None:
+    settings.REALTIME_FIRST_MESSAGE_TIMEOUT = 3
+    connection = Opened()
+    connection.say(now=2.0, type="ack", received=0)
+    connection.tick(4.0, 0)
+    assert connection.close_code is None
+
+
 def test_silent_client_is_tested_and_closed() -> None:
     connection = Opened()
+    connection.say(type="ack", received=0)
     kinds = []
     for second in range(60):
         connection.tick(float(second), second)
@@ -64,6 +89,7 @@ def test_silent_client_is_tested_and_closed() -> None:
 
 def test_answered_test_keeps_the_connection() -> None:
     connection = Opened()
+    connection.say(type="ack", received=0)
     for second in range(36):
         connection.tick(float(second), second)
     test = connection.heard()[-1]
@@ -191,3 +217,77 @@ def test_abandoned_connection_says_no_more() -> None:
     connection.abandon(1011)
     assert connection.heard() == []
     assert connection.close_code == 1011
+
+
+def batch(*numbers: int) -> Batch:
+    made = Batch("t")
+    for number in numbers:
+        made.add(Live(number, json.dumps({"type": "event", "number": number}), key=f"k{number % 2}"))
+    return made
+
+
+def test_batches_of_a_reader_that_keeps_up_are_not_its_own_copies() -> None:
+    shared = batch(1, 2)
+    one, two = Opened(), Opened()
+    for connection in (one, two):
+        connection.send_batch(shared)
+        assert connection.woken == 0, "whoever hands batches out calls transmit"
+    assert one.next_frame() is two.next_frame()
+
+
+def test_batches_conflate_for_a_reader_that_does_not_acknowledge(settings: Settings) -> None:
+    settings.REALTIME_SEND_WINDOW = 1
+    settings.REALTIME_MAX_QUEUE_SIZE = 2
+    connection = Opened()
+    event(connection, 0)
+    connection.heard()
+    for number in range(1, 99, 2):
+        connection.send_batch(batch(number, number + 1))
+    assert connection.heard() == []
+    connection.say(type="ack", received=1)
+    assert [message["number"] for message in connection.heard()] == [1, 2, 97, 98], "the first batch stays whole"
+
+
+def test_finals_past_the_limit_close_a_reader_that_does_not_acknowledge(settings: Settings) -> None:
+    settings.REALTIME_SEND_WINDOW = 1
+    settings.REALTIME_MAX_QUEUE_SIZE = 2
+    connection = Opened()
+    event(connection, 0)
+    connection.heard()
+    for number in range(4):
+        made = Batch("t")
+        made.add(Live(number + 1, "{}"))
+        connection.send_batch(made)
+    assert connection.close_code == 4409
+
+
+def test_ack_wakes_nobody_if_nothing_waits() -> None:
+    connection = Opened()
+    event(connection, 1)
+    connection.heard()
+    woken = connection.woken
+    connection.say(type="ack", received=1)
+    assert connection.woken == woken
+
+
+def test_client_of_a_connection_that_becomes_poor_is_told_to_slow_down_once() -> None:
+    connection = Opened()
+    assert connection.monitor_connection_quality(50) == "excellent"
+    grades = [connection.monitor_connection_quality(5_000) for _ in range(5)]
+    assert grades[-1] == "poor"
+    (message,) = connection.heard()
+    assert (message["type"], message["action"]) == ("connection_recovery", "slow_down")
+    assert connection.close_code is None
+
+
+def test_recovery_sends_the_client_to_a_new_connection() -> None:
+    connection = Opened()
+    connection.trigger_connection_recovery("asked_for")
+    (message,) = connection.heard()
+    assert message == {
+        "type": "connection_recovery",
+        "reason": "asked_for",
+        "latency_ms": None,
+        "action": "reconnect",
+    }
+    assert connection.close_code == 4408

@@ -11,6 +11,8 @@ from realtime.feed import Feed
 from realtime.history import Entry, Page, Position
 from realtime.topics import Topic
 
+feeds: dict[Connection, Feed] = {}
+
 
 class Street(Topic):
     pattern = "street.{name}"
@@ -21,7 +23,9 @@ def opened() -> Connection:
 
 
 def followed(*connections: Connection, at: int = 4) -> Feed:
-    feed = Feed(Street("street.a", {"name": "a"}), asyncio.Event())
+    """A feed whose batches go out when somebody looks."""
+    feed = Feed(Street("street.a", {"name": "a"}), asyncio.Event(), lambda feed: None)
+    feeds.update(dict.fromkeys(connections, feed))
     for connection in connections:
         assert feed.follow(connection, Position("e", at))
     return feed
@@ -36,6 +40,8 @@ def entries(*offsets: int) -> list[Entry]:
 
 
 def got(connection: Connection) -> list[Any]:
+    if connection in feeds:
+        list(feeds[connection].flush())
     frame = connection.next_frame()
     found = json.loads(frame) if frame else []
     messages = found if isinstance(found, list) else [found]
@@ -138,3 +144,38 @@ def test_feed_is_deserted_when_the_last_has_left() -> None:
     assert not feed.deserted
     feed.leave(connection)
     assert feed.deserted
+
+
+def test_gathering_is_asked_for_once_a_batch() -> None:
+    connection, asked = opened(), []
+    feed = Feed(Street("street.a", {"name": "a"}), asyncio.Event(), asked.append)
+    live(feed, 4)
+    feed.follow(connection, Position("e", 4))
+    live(feed, 5)
+    live(feed, 6)
+    assert asked == [feed]
+    assert list(feed.flush()) == [connection]
+    assert list(feed.flush()) == []
+    live(feed, 7)
+    assert asked == [feed, feed]
+
+
+def test_newcomer_gets_of_a_batch_what_it_lacks() -> None:
+    one, two = opened(), opened()
+    feed = followed(one)
+    live(feed, 5)
+    assert feed.follow(two, Position("e", 6))
+    feeds[two] = feed
+    live(feed, 6)
+    live(feed, 7)
+    assert got(two) == [7]
+    assert got(one) == [5, 6, 7]
+
+
+def test_batch_goes_out_before_everybody_starts_over() -> None:
+    connection = opened()
+    feed = followed(connection)
+    live(feed, 5)
+    feed.start_over(Page(Position("f", 1), False), msgspec.Raw(b"{}"))
+    live(feed, 2, epoch="f")
+    assert got(connection) == [5, "subscribed", 2]

@@ -5,6 +5,7 @@ import json
 import pytest
 from pytest_django import Settings
 
+from realtime.batch import Batch, Live
 from realtime.outbox import Full, Outbox
 
 
@@ -56,3 +57,46 @@ def test_events_past_the_limit_are_refused_and_own_messages_are_not(settings: Se
     with pytest.raises(Full):
         outbox.put_event("t", "7", None, None)
     assert taken(outbox) == [1, 2, 3, 5, 6]
+
+
+def batch(topic: str, *numbers: int) -> Batch:
+    made = Batch(topic)
+    for number in numbers:
+        made.add(Live(number, str(number)))
+    return made
+
+
+def test_lone_batch_is_the_frame_that_all_followers_share() -> None:
+    shared = batch("t", 1, 2)
+    for outbox in (Outbox(), Outbox()):
+        assert outbox.put_batch(shared)
+        assert outbox.take() is shared.frame
+
+
+def test_batches_of_several_topics_and_what_follows_are_one_array_in_order() -> None:
+    outbox = Outbox()
+    assert outbox.put_batch(batch("t", 1, 2))
+    assert outbox.put_batch(batch("u", 3))
+    outbox.put("4")
+    outbox.put_event("t", "5", None, None)
+    assert taken(outbox) == [1, 2, 3, 4, 5]
+    assert not outbox
+
+
+def test_batch_is_not_taken_whole_behind_something_of_its_topic_or_of_ours() -> None:
+    outbox = Outbox()
+    assert outbox.put_batch(batch("t", 1))
+    assert not outbox.put_batch(batch("t", 2))
+    outbox.put("3")
+    assert not outbox.put_batch(batch("u", 4))
+    assert taken(outbox) == [1, 3]
+
+
+def test_batch_does_not_count_against_the_limit(settings: Settings) -> None:
+    settings.REALTIME_MAX_QUEUE_SIZE = 2
+    outbox = Outbox()
+    assert outbox.put_batch(batch("t", 1, 2, 3))
+    outbox.put_event("t", "4", None, None)
+    outbox.put_event("t", "5", None, None)
+    with pytest.raises(Full):
+        outbox.put_event("t", "6", None, None)

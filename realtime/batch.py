@@ -1,0 +1,57 @@
+"""`Batch`: events of one topic that leave together."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from realtime.prepared import Prepared
+
+
+class Live(NamedTuple):
+    """An event on its way to the followers, with its finished text."""
+
+    offset: int
+    text: str
+    key: str | None = None
+    ends: str | None = None
+
+
+class Batch:
+    """What gathered for a topic's followers, in order of offset. A keyed event takes the place of an older one with its
+    key; a final that `ends` a key removes what was there. The text is joined, and framed, once for all followers."""
+
+    __slots__ = ("_events", "_frame", "_text", "first", "last", "topic")
+
+    def __init__(self, topic: str) -> None:
+        self.topic = topic
+        self.first = self.last = 0
+        self._events: dict[int | str, Live] = {}
+        self._text = ""
+        self._frame: Prepared | None = None
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def __iter__(self) -> Iterator[Live]:
+        return iter(self._events.values())
+
+    def add(self, event: Live) -> None:
+        """Add the next event."""
+        if event.ends is not None:
+            self._events.pop(event.ends, None)
+        slot = event.offset if event.key is None else event.key
+        self._events.pop(slot, None)
+        self._events[slot] = event
+        self.first, self.last = self.first or event.offset, event.offset
+
+    @property
+    def text(self) -> str:
+        """The events, to stand in an array with others. The batch is complete then."""
+        self._text = self._text or ",".join([event.text for event in self])
+        return self._text
+
+    @property
+    def frame(self) -> Prepared:
+        """The events as a frame of their own."""
+        if self._frame is None:
+            self._frame = Prepared(self.text if len(self) == 1 else f"[{self.text}]")
+        return self._frame

@@ -1,0 +1,71 @@
+"""Text that many sockets get: its frame is made once, and a server that can skips its own framing.
+
+What a server sends is not masked (RFC 6455, section 5.1), so the bytes of a frame are the same for every client.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+SOCKET = "realtime.socket"
+"""The extension of the ASGI scope, a `Socket`, with which realtime/server.py spares frames their way through tasks and
+queues. Without it a consumer sends and receives as ASGI has it."""
+TEXT, MASKED = 0x81, 0x80  # a whole message of text; what clients send
+SHORT, LONG = 126, 1 << 16  # payloads from these sizes on have longer headers
+
+
+class Prepared(str):
+    """A message's text, ready for any server; a server that can skip its own framing takes `frame`."""
+
+    __slots__ = ("_frame",)
+    _frame: bytes
+
+    @property
+    def frame(self) -> bytes:
+        """The whole frame, as it goes over the wire."""
+        try:
+            return self._frame
+        except AttributeError:
+            self._frame = text_frame(self)
+            return self._frame
+
+
+class Socket(Protocol):
+    """What the extension offers."""
+
+    @property
+    def flowing(self) -> bool:
+        """Whether the client takes what is sent."""
+
+    def join(self, *, heard: Callable[[str], None], flows: Callable[[], None]) -> None:
+        """Have each text frame that comes in told, and each time when the client takes frames again."""
+
+    def write(self, frame: Prepared) -> None:
+        """Send a text frame."""
+
+    def close(self, code: int) -> None:
+        """Close."""
+
+
+def text_frame(text: str) -> bytes:
+    """A server's frame that holds a text."""
+    payload = text.encode()
+    size = len(payload)
+    if size < SHORT:
+        return bytes((TEXT, size)) + payload
+    if size < LONG:
+        return bytes((TEXT, 126)) + size.to_bytes(2, "big") + payload
+    return bytes((TEXT, 127)) + size.to_bytes(8, "big") + payload
+
+
+def short_text(data: bytes) -> str | None:
+    """The text of a client's frame, if `data` is one whole short frame and nothing else; None for all that needs a
+    real parser, errors too."""
+    size = len(data) - 6
+    if not 0 <= size < SHORT or data[0] != TEXT or data[1] != MASKED | size:
+        return None
+    mask = (data[2:6] * (size // 4 + 1))[:size]
+    payload = int.from_bytes(data[6:], "big") ^ int.from_bytes(mask, "big")
+    try:
+        return payload.to_bytes(size, "big").decode()
+    except UnicodeDecodeError:
+        return None
