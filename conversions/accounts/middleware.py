@@ -13,6 +13,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, parse_cookie
 
 from conversions.accounts import tokens
+from conversions.accounts.credentials import credential_of
 from conversions.accounts.owners import SESSION_KEY, owner_of
 from conversions.errors import ConversionsError, SignInRequired, TokenInvalid
 
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 
 class AccountsMiddleware:
-    """Adds `user` and `owner_key` to the scope, from the session cookie or from a bearer token.
+    """Adds `user`, `owner_key` and `credential` to the scope, from the session cookie or from a bearer token.
 
     Who has neither is anonymous; `owner_key` is empty until a visitor has seen a page. A wrong token, and a stranger
     where only signed-in people are served, are told so after the handshake and closed with 4401, except that
@@ -52,17 +53,18 @@ class AccountsMiddleware:
 
 
 def identify(request: HttpRequest, strangers_welcome: bool) -> dict[str, Any]:
-    """The `user` and `owner_key` of a request. Raises `TokenInvalid`, or `SignInRequired` if strangers may not come."""
+    """What the scope is given of a request. Raises `TokenInvalid`, or `SignInRequired` if strangers may not come."""
     token = tokens.bearer(request.META["HTTP_AUTHORIZATION"])
     user = get_user(request) if token is None else tokens.user_of(token)
     if user is None:
         raise TokenInvalid
     request.user = user
+    who = {"user": user, "credential": credential_of(request, token)}
     if user.is_authenticated:
-        return {"user": user, "owner_key": owner_of(request).key}
+        return {**who, "owner_key": owner_of(request).key}
     if not (settings.ANONYMOUS or strangers_welcome):
         raise SignInRequired
-    return {"user": user, "owner_key": request.session.get(SESSION_KEY, "") if settings.ANONYMOUS else ""}
+    return {**who, "owner_key": request.session.get(SESSION_KEY, "") if settings.ANONYMOUS else ""}
 
 
 def _request(scope: Message) -> HttpRequest:

@@ -6,6 +6,7 @@ arrives as one more event. AVIF, and GIF within a frame, are silent: their stage
 
 from collections.abc import Callable
 from itertools import count
+from threading import Lock
 from typing import Any
 
 import pyvips
@@ -37,7 +38,17 @@ def watch_encoding(image: pyvips.Image, target: str, report: Report) -> pyvips.I
 def _watched(image: pyvips.Image, stage: str, fraction: Fraction, report: Report) -> pyvips.Image:
     report(0.0, stage)
     image.set_progress(True)
-    image.signal_connect("eval", lambda _, progress: report(fraction(progress), stage))
+    highest, lock = 0.0, Lock()
+
+    def passed(_: pyvips.Image, progress: Any) -> None:
+        nonlocal highest
+        with lock:  # libvips tells from several threads, and not always in order
+            now = fraction(progress)
+            if now > highest:
+                highest = now
+                report(now, stage)
+
+    image.signal_connect("eval", passed)
     return image
 
 
