@@ -193,6 +193,7 @@ def number_or_text(text: str) -> int | float | str:
 globals().update({name: number_or_text(env.str(name)) for name in os.environ if name.startswith("REALTIME_")})
 REALTIME_URL = REDIS_URL
 REALTIME_OWNER = "conversions.accounts.owners.owner_key"
+REALTIME_RECHECK = "conversions.accounts.credentials.still_valid"
 
 # --- Celery. A task is acknowledged when it starts: the lease in the row, not the broker, finds lost workers.
 

@@ -1,6 +1,6 @@
 """Who connects, and from where."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +16,13 @@ Scope = Mapping[str, Any]
 def owner_of(scope: Scope) -> str:
     """The key of who connects, as `REALTIME_OWNER` names it; empty for nobody."""
     return str(import_string(conf.OWNER)(scope)) if conf.OWNER else ""
+
+
+def credential_of(scope: Scope) -> Hashable:
+    """What `REALTIME_RECHECK` is asked about as long as the connection lasts: `credential` of the scope, which the
+    project's own middleware puts there. None is never asked about."""
+    credential: Hashable = scope.get("credential")
+    return credential
 
 
 def address_of(scope: Scope) -> str:

@@ -23,7 +23,9 @@ def check_settings(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> 
     problems: list[CheckMessage] = [_unknown(name) for name in given if name not in known]
     for name, default in known.items():
         problems += _wrong_number(name) if isinstance(default, int | float) else []
-    return problems + _wrong_url() + _wrong_owner()
+    problems += _wrong_url()
+    problems += _wrong_path("OWNER", "(scope) -> str", "E005")
+    return problems + _wrong_path("RECHECK", "(credentials) -> credentials", "E006")
 
 
 def _unknown(name: str) -> Error:
@@ -50,14 +52,12 @@ def _wrong_url() -> list[CheckMessage]:
     return [Error(f"{PREFIX}URL is {conf.URL!r}, which is no address of a Valkey.", hint=hint, id="realtime.E004")]
 
 
-def _wrong_owner() -> list[CheckMessage]:
+def _wrong_path(name: str, signature: str, number: str) -> list[CheckMessage]:
+    path = getattr(conf, name)
     try:
-        right = conf.OWNER == "" or callable(import_string(conf.OWNER))
+        right = path == "" or callable(import_string(path))
     except (ImportError, AttributeError):
         right = False
-    hint = "Give the dotted path of a function (scope) -> str."
-    return (
-        []
-        if right
-        else [Error(f"{PREFIX}OWNER is {conf.OWNER!r}, which is no callable.", hint=hint, id="realtime.E005")]
-    )
+    hint = f"Give the dotted path of a function {signature}."
+    problem = Error(f"{PREFIX}{name} is {path!r}, which is no callable.", hint=hint, id=f"realtime.{number}")
+    return [] if right else [problem]

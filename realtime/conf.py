@@ -20,6 +20,11 @@ class Conf:
     OWNER: str = ""
     """Dotted path of a callable `(scope) -> str` that names who connects; used by records and limits. Empty: nobody."""
 
+    RECHECK: str = ""
+    """Dotted path of a callable that takes a list of credentials (`scope["credential"]`, anything hashable) and returns
+    those that are still valid; called in a thread every 2 s for all connections of a process. Empty: nothing is
+    rechecked."""
+
     HEALTH_CHECK_INTERVAL: float = 60.0
     """How often each process writes its connections to the database."""
 

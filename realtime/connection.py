@@ -4,7 +4,7 @@
 """
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 
 from realtime.batch import Batch
 from realtime.conf import conf
@@ -57,6 +57,7 @@ class Connection:
         "address",
         "busy_until",
         "close_code",
+        "credential",
         "id",
         "last_heard",
         "owner",
@@ -75,11 +76,13 @@ class Connection:
         now: float,
         wake: Callable[[], None],
         transmit: Callable[[], None] | None = None,
+        credential: Hashable = None,
     ) -> None:
         self.id = uuid.uuid4().hex
         self.owner = owner
         self.address = address
         self.user_agent = user_agent
+        self.credential = credential
         self.quality = Quality()
         self.topics: set[str] = set()
         self.close_code: int | None = None

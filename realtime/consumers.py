@@ -11,7 +11,7 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from realtime import hub
-from realtime.auth import address_of, header, origin_allowed, owner_of
+from realtime.auth import address_of, credential_of, header, origin_allowed, owner_of
 from realtime.connection import Connection
 from realtime.errors import OriginRefused, RealtimeError, UnknownType
 from realtime.frames import KNOWN
@@ -62,6 +62,7 @@ class HeartbeatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # Channel
             owner=owner_of(self.scope),
             address=address_of(self.scope),
             user_agent=header(self.scope, b"user-agent"),
+            credential=credential_of(self.scope),
             now=time.monotonic(),
             wake=self._wake,
             transmit=self._transmit,

@@ -13,6 +13,7 @@ from realtime.protocol import ErrorMessage, as_reply
 
 GOING_AWAY = 4012
 PROTOCOL_ERROR = 4400
+NOT_AUTHENTICATED = 4401
 ORIGIN_REFUSED = 4403
 HEARTBEAT_LOST = 4408
 TOO_SLOW = 4409
@@ -131,3 +132,10 @@ class OriginRefused(RealtimeError):
     message = "Pages of {origin!r} may not connect here."
     suggestion = "Open the site by its own address; its operator can allow more in CSRF_TRUSTED_ORIGINS."
     close_code = ORIGIN_REFUSED
+
+
+class SessionEnded(RealtimeError):
+    code = "session_ended"
+    message = "The session or token with which this connection was opened is no longer valid."
+    suggestion = "Sign in again, or use another token, and reconnect."
+    close_code = NOT_AUTHENTICATED

@@ -15,6 +15,7 @@ from realtime.errors import GOING_AWAY, TooManyConnections
 from realtime.feeds import Feeds
 from realtime.history import History, connect
 from realtime.protocol import ServerShutdown
+from realtime.recheck import INTERVAL, recheck
 from realtime.records import Records
 
 logger = logging.getLogger(__name__)
@@ -87,6 +88,7 @@ class Hub:
                 tasks.create_task(self.feeds.run())
                 tasks.create_task(self._tick())
                 tasks.create_task(self._write_records())
+                tasks.create_task(self._recheck())
         finally:
             await self._history.close()
 
@@ -101,6 +103,11 @@ class Hub:
         while True:  # apart from the heartbeats: a database may be locked for seconds
             await asyncio.sleep(TICK)
             await self._records.write(time.monotonic())
+
+    async def _recheck(self) -> None:
+        while True:
+            await asyncio.sleep(INTERVAL)
+            await recheck(self._connections)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if task.cancelled() or (error := task.exception()) is None:

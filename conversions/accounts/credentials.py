@@ -42,9 +42,11 @@ def still_valid(credentials: Collection[Credential]) -> list[Credential]:
     digests = ApiToken.objects.filter(
         digest__in={credential.token_digest for credential in credentials} - {""}, user__is_active=True
     )
-    users = User.objects.filter(pk__in={credential.user_id for credential in credentials} - {None}, is_active=True)
+    users = User.objects.filter(
+        pk__in={credential.user_id for credential in credentials if credential.user_id is not None}, is_active=True
+    )
     keys = {*sessions.values_list("session_key", flat=True), *digests.values_list("digest", flat=True)}
-    passwords = {None: "", **dict(users.values_list("pk", "password"))}
+    passwords: dict[int | None, str] = {None: "", **dict(users.values_list("pk", "password"))}
     return [
         credential
         for credential in credentials

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from realtime.auth import address_of, origin_allowed, owner_of
+from realtime.auth import address_of, credential_of, origin_allowed, owner_of
 
 
 def scope(**headers: str) -> dict[str, Any]:
@@ -64,3 +64,8 @@ def test_owner_is_whom_the_setting_names(settings: Settings) -> None:
 def test_unix_socket_has_no_address() -> None:
     assert address_of({"client": None}) == ""
     assert address_of({}) == ""
+
+
+def test_credential_is_what_the_scope_says() -> None:
+    assert credential_of({"credential": ("session", "k1")}) == ("session", "k1")
+    assert credential_of({}) is None

@@ -23,6 +23,9 @@ from realtime.checks import check_settings
         ("OWNER", "no.such.callable", "realtime.E005", "no callable"),
         ("OWNER", "realtime.conf.PREFIX", "realtime.E005", "no callable"),
         ("OWNER", 5, "realtime.E005", "no callable"),
+        ("RECHECK", "no.such.callable", "realtime.E006", "no callable"),
+        ("RECHECK", "realtime.checks.PREFIX", "realtime.E006", "(credentials)"),
+        ("RECHECK", None, "realtime.E006", "no callable"),
     ],
 )
 def test_wrong_setting_is_reported(settings: Settings, name: str, value: object, id: str, named: str) -> None:
@@ -36,4 +39,5 @@ def test_wrong_setting_is_reported(settings: Settings, name: str, value: object,
 def test_right_settings_are_not(settings: Settings) -> None:
     settings.REALTIME_HEARTBEAT_INTERVAL = 5
     settings.REALTIME_OWNER = "realtime.auth.address_of"
+    settings.REALTIME_RECHECK = "builtins.list"
     assert check_settings() == []

@@ -1,0 +1,50 @@
+"""The figures of all runs, and what they come to."""
+
+import statistics
+from collections import defaultdict
+
+Figures = dict[str, float]
+"""Of one run of one server in one scenario, by name and unit."""
+OURS, PEER = "convertsite", "socketio"
+
+
+class Results:
+    """Figures by part (a rate, a scenario) and server, a run after another."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, dict[str, list[Figures]]] = defaultdict(lambda: defaultdict(list))
+
+    def add(self, part: str, server: str, figures: Figures) -> None:
+        """Keep one run's figures."""
+        self._runs[part][server].append(figures)
+
+    @property
+    def parts(self) -> list[str]:
+        """What was measured, in order."""
+        return list(self._runs)
+
+    def servers(self, part: str) -> list[str]:
+        """Who took part."""
+        return list(self._runs[part])
+
+    def median(self, part: str, server: str, figure: str) -> float | None:
+        """The median over the runs; None: not measured."""
+        values = [run[figure] for run in self._of(part, server) if figure in run]
+        return statistics.median(values) if values else None
+
+    def worst(self, part: str, server: str, figure: str) -> float | None:
+        """The highest of all runs."""
+        return max((run[figure] for run in self._of(part, server)), default=None)
+
+    def ratio(self, part: str, server: str, figure: str, to: str = PEER) -> float | None:
+        """The median of the ratios run by run: what the machine did in one spell weighs on both."""
+        pairs = zip(self._of(part, server), self._of(part, to), strict=False)
+        ratios = [one[figure] / other[figure] for one, other in pairs if other.get(figure)]
+        return statistics.median(ratios) if ratios else None
+
+    def runs(self) -> int:
+        """Of the server with most of them."""
+        return max(len(runs) for servers in self._runs.values() for runs in servers.values())
+
+    def _of(self, part: str, server: str) -> list[Figures]:
+        return self._runs[part].get(server, []) if part in self._runs else []

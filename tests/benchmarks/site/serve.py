@@ -1,0 +1,11 @@
+"""Serves the measured site on the layer's own server: `python -m tests.benchmarks.site.serve PORT`."""
+
+from realtime.server import Server  # isort:skip (it chooses Twisted's reactor)
+
+import sys
+
+from realtime import hub
+from tests.benchmarks.site.asgi import application
+
+if __name__ == "__main__":
+    Server(application, port=int(sys.argv[1]), on_stop=hub.shutdown).run()
