@@ -17,6 +17,9 @@ from convertsite.startup import port_trouble
 from realtime import flush, hub
 from realtime.conf import conf
 
+FORM_BYTES = 64 * 1024
+"""Room for the form around a file of the largest size."""
+
 
 def main() -> None:
     options = arguments()
@@ -25,7 +28,7 @@ def main() -> None:
         application,
         host=options.host,
         port=options.port,
-        max_body_bytes=settings.MAX_MULTIPART_BYTES,
+        max_body_bytes=min(settings.MAX_MULTIPART_BYTES, settings.MAX_UPLOAD_BYTES + FORM_BYTES),
         body_folder=settings.WORK_DIR,
         # Up to here a consumer explains what is wrong; a socket that sends more is closed.
         max_frame_bytes=4 * conf.MAX_MESSAGE_BYTES,

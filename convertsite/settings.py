@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import os
 import secrets
+import sys
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -25,9 +26,8 @@ def private_folder(path: Path) -> Path:
     return path
 
 
-DATA_DIR = private_folder(Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve())
-RUN_DIR = private_folder(DATA_DIR / "run")
-WORK_DIR = private_folder(DATA_DIR / "work")
+DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve()
+RUN_DIR, WORK_DIR = DATA_DIR / "run", DATA_DIR / "work"
 
 
 def kept_secret(path: Path) -> str:
@@ -42,7 +42,12 @@ def kept_secret(path: Path) -> str:
     return path.read_text()
 
 
-SECRET_KEY = env.str("SECRET_KEY", "") or kept_secret(DATA_DIR / "secret_key")
+try:
+    for _folder in (DATA_DIR, RUN_DIR, WORK_DIR):
+        private_folder(_folder)
+    SECRET_KEY = env.str("SECRET_KEY", "") or kept_secret(DATA_DIR / "secret_key")
+except OSError as _error:
+    sys.exit(f"The folder for data, {DATA_DIR}, cannot be used ({_error.strerror}): free or grant it, or set DATA_DIR.")
 DEBUG = env.bool("DEBUG", False)
 
 # --- Where the site is: one address decides hosts, origins, cookies and HSTS.
@@ -64,6 +69,9 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if _secure else 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
 SESSION_COOKIE_AGE = 30 * 86_400
+# Browsers keep cookies by host, whatever the port: two sites on one machine must not take each other's.
+_suffix = f"_{_site.port}" if _site.port else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"sessionid{_suffix}", f"csrftoken{_suffix}"
 # Whether subdomains speak https too, and whether to enter browsers' preload lists, is not ours to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 

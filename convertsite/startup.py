@@ -36,6 +36,8 @@ def lock(folder: Path) -> TextIO:
 
 def require_port(host: str, port: int) -> None:
     """Raise `CannotStart` unless a server can listen on the address."""
+    if not 0 < port < 65_536:
+        raise CannotStart(f"Port {port} does not exist: choose one from 1 to 65535.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

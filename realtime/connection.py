@@ -35,6 +35,8 @@ from realtime.rate import Rate
 
 MOST_SEALED = 256 * 1024  # characters of finished frames that may wait: a burst of about a thousand events
 
+MOST_OWN = 4 * 1024 * 1024  # characters of answers, replays and snapshots that may wait for who asks and never reads
+
 
 class Connection:
     """What one socket is owed and what it has said.
@@ -119,6 +121,8 @@ class Connection:
         """Let a finished message go out, which is owed whole: not conflated, not counted."""
         if self.close_code is None:
             self._outbox.put(text)
+            if self._outbox.own_size > MOST_OWN:
+                self._give_up()
             self._wake()
 
     def send_event(self, topic: str, text: str, key: str | None, ends: str | None) -> None:
@@ -132,14 +136,17 @@ class Connection:
             if self._seal():  # no fault of the client's: much came at once
                 self._outbox.put_event(topic, text, key, ends)
             else:
-                self._outbox.clear()
-                self.refuse(TooSlow(limit=conf.MAX_QUEUE_SIZE))
+                self._give_up()
 
     def send_batch(self, batch: Batch) -> None:
         """Let a topic's events go out with the next `transmit`: whole, unless others wait already."""
         if self.close_code is None and not self._outbox.put_batch(batch):
             for event in batch:
                 self.send_event(batch.topic, event.text, event.key, event.ends)
+
+    def _give_up(self) -> None:
+        self._outbox.clear()
+        self.refuse(TooSlow(limit=conf.MAX_QUEUE_SIZE))
 
     def _seal(self) -> bool:
         """Make what waits one of the frames that `SEND_WINDOW` allows; False: it allows no more, or the transport takes

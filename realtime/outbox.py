@@ -18,12 +18,13 @@ class Outbox:
     the end, so that the order of offsets holds; a final that `ends` a key removes what waits with it. A batch, which
     is shared by all followers of a topic, stays whole."""
 
-    __slots__ = ("_batches", "_numbers", "_own", "_waiting")
+    __slots__ = ("_batches", "_numbers", "_own", "_waiting", "own_size")
 
     def __init__(self) -> None:
         self._numbers = count()
         self._waiting: dict[Slot, str | Batch] = {}
         self._own = self._batches = 0
+        self.own_size = 0  # characters of the layer's own messages that wait
 
     def __bool__(self) -> bool:
         """Whether something waits."""
@@ -33,6 +34,7 @@ class Outbox:
         """Add a message of the layer's own; it is neither conflated nor counted."""
         self._waiting[next(self._numbers)] = text
         self._own += 1
+        self.own_size += len(text)
 
     def put_batch(self, batch: Batch) -> bool:
         """Add a batch, unless something waits that it would have to be conflated with or counted: False."""
@@ -66,4 +68,4 @@ class Outbox:
     def clear(self) -> None:
         """Forget what waits."""
         self._waiting.clear()
-        self._own = self._batches = 0
+        self._own = self._batches = self.own_size = 0

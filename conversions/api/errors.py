@@ -27,7 +27,7 @@ class CsrfFailed(RequestError):
     code = "csrf_failed"
     message = "The request did not prove that it comes from this site's own page."
     suggestion = (
-        "Reload the page. A program sends the cookie “csrftoken” also as the header X-CSRFToken, or uses a token."
+        "Reload the page. A program sends the CSRF cookie's value also as the header X-CSRFToken, or uses a token."
     )
     status = 403
 

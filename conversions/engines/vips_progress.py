@@ -1,7 +1,8 @@
 """True progress of libvips' two passes: pixels into memory, and out of it through an encoder.
 
-JPEG, PNG and TIFF are encoded as the pixels pass. WebP is encoded afterwards, but its encoder reports each step, which
-arrives as one more event. AVIF, and GIF within a frame, are silent: their stage says only that it is under way.
+JPEG, PNG and TIFF are encoded as the pixels pass, animations frame by frame. WebP is encoded afterwards, but its
+encoder reports each step, which arrives as one more event. AVIF, and GIF within a frame, are silent: their stage says
+only that it is under way.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,6 @@ import pyvips
 
 from conversions.engines.registry import Report
 
-_STRIP_HEIGHT = 16  # libvips passes pixels on in strips of so many lines, with one event each
 _WEBP_STEPS = 41  # of libwebp for a frame: 20 for the analysis, 20 for the coding, 1 at the end
 
 Fraction = Callable[[Any], float]
@@ -28,8 +28,8 @@ def watch_encoding(image: pyvips.Image, target: str, report: Report) -> pyvips.I
     """A copy of the image, which reports the stage “encoding” while it is saved as `target`."""
     image = image.copy()
     frames = image.height // image.get_page_height()
-    if target == "webp":
-        return _watched(image, "encoding", _encoder_steps(image.height, frames), report)
+    if target == "webp" and frames == 1:
+        return _watched(image, "encoding", _encoder_steps(), report)
     if target == "avif" or (target == "gif" and frames == 1):
         return _watched(image, "encoding", lambda progress: 0.0, report)
     return _watched(image, "encoding", _passed, report)
@@ -56,7 +56,7 @@ def _passed(progress: Any) -> float:
     return float(progress.npels / max(1, progress.tpels))
 
 
-def _encoder_steps(height: int, frames: int) -> Fraction:
-    events = count(1)
-    strips = -(-height // _STRIP_HEIGHT)
-    return lambda progress: min(1.0, max(0.0, (next(events) - strips) / (_WEBP_STEPS * frames)))
+def _encoder_steps() -> Fraction:
+    """The encoder's steps are the events that come when all pixels have passed."""
+    steps = count(1)
+    return lambda progress: 0.0 if progress.npels < progress.tpels else min(1.0, next(steps) / (_WEBP_STEPS + 1))

@@ -172,10 +172,14 @@ def retry(conversion: Conversion) -> bool:
 
 def delete(conversion: Conversion) -> None:
     """Hide the conversion at once, after cancelling it if it has not ended; its files go after `RESTORE`."""
-    cancel(conversion)
     now = timezone.now()
-    changes = {"deleted_at": now, "unannounced": announcements.mark(conversion, "deleted", now)}
-    if _change(conversion, Q(deleted_at=None), **changes):
+    with transaction.atomic():
+        if not _change(conversion, Q(deleted_at=None), deleted_at=now):
+            return
+        # A retry may have come between, and begins no more now: what is cancelled is the row's own attempt.
+        conversion.refresh_from_db(fields=["state", "attempt"])
+        cancel(conversion)
+        _change(conversion, Q(deleted_at=now), unannounced=announcements.mark(conversion, "deleted", now))
         announcements.send_deleted(conversion)
 
 

@@ -45,11 +45,11 @@ class Progress:
     def __init__(self, stages: Sequence[Stage], *, measured: bool, now: float) -> None:
         self._stages = stages
         self._measured = measured
-        self._began = self._stored_at = now
-        self._told_at = -math.inf
+        self._began = now
+        self._told_at = self._stored_at = -math.inf
         self._percent = 0.0
         self._stage = ""
-        self._told: tuple[float, str] = (0.0, "")
+        self._told = self._stored = (0.0, "")
 
     def reached(self, stage: str, fraction: float) -> None:
         """The engine has done this fraction of the stage. Stages that were not declared count as nothing."""
@@ -70,10 +70,10 @@ class Progress:
         news = self._told != (self._percent, self._stage)
         if since < (PUBLISH_INTERVAL if news else SIGN_OF_LIFE_INTERVAL):
             return None
-        store = news and now - self._stored_at >= STORE_INTERVAL
         self._told, self._told_at = (self._percent, self._stage), now
+        store = self._stored != self._told and now - self._stored_at >= STORE_INTERVAL
         if store:
-            self._stored_at = now
+            self._stored, self._stored_at = self._told, now
         return Report(self._percent, self._stage, self._eta(now), store)
 
     def _eta(self, now: float) -> float | None:

@@ -59,6 +59,7 @@ def _page(request: HttpRequest, error: ConversionsError | None = None) -> HttpRe
 def _config(request: HttpRequest) -> dict[str, Any]:
     return {
         "api": "/api/v1",
+        "csrfCookie": settings.CSRF_COOKIE_NAME,
         "events": "/ws/events/",
         "topic": topic_of(request),
         "maxUploadBytes": max_file_bytes(),

@@ -40,18 +40,21 @@ export function problemOf(status, body) {
   };
 }
 
-/** The token that a request which changes something must carry. */
-export function csrfToken() {
-  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
+/** The token that a request which changes something must carry. @param {string} cookie the name of the one that holds it */
+export function csrfToken(cookie) {
+  const pairs = document.cookie.split("; ").map((pair) => pair.split("="));
+  return pairs.find(([name]) => name === cookie)?.[1] ?? "";
 }
 
 /** The site's HTTP API, as far as the page uses it. Each call throws an `ApiError`. */
 export class Api {
   #base;
+  #csrfCookie;
 
-  /** @param {string} base such as `/api/v1` */
-  constructor(base) {
+  /** @param {string} base such as `/api/v1` @param {string} csrfCookie */
+  constructor(base, csrfCookie) {
     this.#base = base;
+    this.#csrfCookie = csrfCookie;
   }
 
   /** @param {string} id @returns {Promise<Conversion>} */
@@ -76,7 +79,7 @@ export class Api {
 
   /** @param {string} method @param {string} path @returns {Promise<any>} */
   async #call(method, path) {
-    const headers = method === "GET" ? undefined : { "X-CSRFToken": csrfToken() };
+    const headers = method === "GET" ? undefined : { "X-CSRFToken": csrfToken(this.#csrfCookie) };
     const signal = AbortSignal.timeout(15_000);
     const response = await fetch(`${this.#base}/${path}`, { method, headers, signal }).catch(() => null);
     const body = await response?.json().catch(() => null);

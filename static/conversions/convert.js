@@ -35,12 +35,12 @@ const now = () => Date.now() + skew;
 
 const store = new Store();
 const formats = new Formats(config.formats);
-const api = new Api(config.api);
+const api = new Api(config.api, config.csrfCookie);
 const toast = new Toast(byId("toast"));
 const announcer = new Announcer(byId("spoken"));
 const uploads = new Uploads(
   store,
-  (file, to, progress) => transfer(`${config.api}/conversions`, file, to, progress),
+  (file, to, progress) => transfer(`${config.api}/conversions`, config.csrfCookie, file, to, progress),
   now,
 );
 const actions = new Actions(store, api, uploads, toast, now);

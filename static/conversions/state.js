@@ -108,7 +108,12 @@ export function isSending({ uploads }) {
 
 /** @param {State} state @param {Conversion[]} conversions @param {number} at @returns {State} */
 function afterSnapshot(state, conversions, at) {
-  const known = new Map(conversions.map((conversion) => [conversion.id, { conversion, heardAt: at }]));
+  const known = new Map(
+    conversions.map((told) => {
+      const conversion = newer(state.conversions.get(told.id)?.conversion, told);
+      return [told.id, { conversion, heardAt: at }];
+    }),
+  );
   const uploads = [...state.uploads].filter(([, { id }]) => !id || known.has(id));
   const claimed = new Set(uploads.map(([, { id }]) => id));
   // What appears while an upload is unanswered may be that upload's; what was shown before stays in sight.

@@ -12,12 +12,13 @@ const CODE_CUT = "upload_cut";
 /**
  * Send a file; by XMLHttpRequest, since fetch does not tell how much was sent.
  * @param {string} url
+ * @param {string} csrfCookie
  * @param {File} file
  * @param {string} to
  * @param {(sent: number) => void} progress bytes of the file
  * @returns {Transfer}
  */
-export function transfer(url, file, to, progress) {
+export function transfer(url, csrfCookie, file, to, progress) {
   const request = new XMLHttpRequest();
   const done = new Promise((resolve, reject) => {
     const stall = stallWatch(() => request.abort());
@@ -32,7 +33,7 @@ export function transfer(url, file, to, progress) {
     };
     request.open("POST", url);
     request.responseType = "json";
-    request.setRequestHeader("X-CSRFToken", csrfToken());
+    request.setRequestHeader("X-CSRFToken", csrfToken(csrfCookie));
     request.send(form(file, to));
   });
   return { done, abort: () => request.abort() };

@@ -44,6 +44,7 @@
  * @typedef {object} Config
  * @property {string} api
  * @property {string} events
+ * @property {string} csrfCookie
  * @property {string} topic
  * @property {number} maxUploadBytes
  * @property {number} retentionHours

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.conf.global_settings import FILE_UPLOAD_MAX_MEMORY_SIZE
 from django.contrib.auth.models import User
 from django.test import Client
@@ -150,7 +151,7 @@ def test_session_needs_the_csrf_token() -> None:
     assert_problem(convert(browser), 403, "csrf_failed")
     browser.get("/accounts/login/")
     fields = {"file": upload(), "to": "webp"}
-    headers = {"X-CSRFToken": browser.cookies["csrftoken"].value}
+    headers = {"X-CSRFToken": browser.cookies[settings.CSRF_COOKIE_NAME].value}
     assert browser.post(f"{API}/conversions", fields, headers=headers).status_code == 201
     assert browser.get(f"{API}/conversions").json()["count"] == 1
 

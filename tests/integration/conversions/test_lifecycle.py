@@ -304,3 +304,11 @@ def test_claim_tells_of_the_queue_where_the_web_process_died_before_it_could(val
     assert lifecycle.claim(conversion.pk, 1)
     assert types_told(conversion.owner) == ["conversion_queued", "conversion_started"]
     assert told(conversion.owner)[0]["conversion"]["state"] == State.QUEUED
+
+
+def test_delete_takes_what_was_queued_again_meanwhile_too(media: Path) -> None:
+    stale = cancelled()
+    assert lifecycle.retry(row(stale))
+    lifecycle.delete(stale)
+    assert row(stale).state == State.CANCELLED
+    assert row(stale).deleted_at

@@ -3,6 +3,7 @@ import re
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -33,7 +34,7 @@ def test_page_tells_the_client_all_it_needs(client: Client) -> None:
 
 def test_page_sets_the_csrf_cookie(client: Client) -> None:
     client.get("/")
-    assert client.cookies["csrftoken"].value
+    assert client.cookies[settings.CSRF_COOKIE_NAME].value
 
 
 def test_page_is_kept_by_no_cache(client: Client) -> None:
@@ -43,7 +44,7 @@ def test_page_is_kept_by_no_cache(client: Client) -> None:
 def test_form_works_without_javascript() -> None:
     browser = Client(enforce_csrf_checks=True)
     browser.get("/")
-    form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"].value, "to": "webp"}
+    form = {"csrfmiddlewaretoken": browser.cookies[settings.CSRF_COOKIE_NAME].value, "to": "webp"}
     response = browser.post("/", {**form, "file": [upload(name="one.png"), upload(name="two.png")]})
     assert (response.status_code, response["Location"]) == (302, "/")
     page = browser.get("/")

@@ -73,7 +73,18 @@ def test_the_row_is_written_once_a_second() -> None:
         progress.reached("encoding", i / 300)
         report = progress.due(100 + i / 100)
         stored += bool(report and report.store)
-    assert stored == int(3 / STORE_INTERVAL) - 1
+    assert stored == int(3 / STORE_INTERVAL)
+
+
+def test_the_row_gets_what_was_news_too_soon_after_the_last_with_the_next_sign_of_life() -> None:
+    progress = started()
+    progress.reached("reading", 0.5)
+    assert progress.due(100.0)
+    progress.reached("encoding", 0.0)
+    assert (news := progress.due(100.2)) is not None
+    assert not news.store
+    assert (sign := progress.due(100.2 + SIGN_OF_LIFE_INTERVAL)) is not None
+    assert sign.store
 
 
 def test_time_left_is_told_only_when_measured() -> None:

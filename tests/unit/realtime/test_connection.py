@@ -291,3 +291,11 @@ def test_recovery_sends_the_client_to_a_new_connection() -> None:
         "action": "reconnect",
     }
     assert connection.close_code == 4408
+
+
+def test_who_asks_and_never_reads_is_closed_before_much_waits() -> None:
+    connection = Connection(owner="", address="", user_agent="", now=0, wake=lambda: None)
+    for _ in range(10_000):
+        connection.send_text("x" * 1_000)
+    assert connection.close_code == 4409
+    assert sum(map(len, iter(connection.next_frame, None))) < 10_000
