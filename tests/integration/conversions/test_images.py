@@ -252,5 +252,5 @@ def test_progress_of_webp_is_the_encoders_own(tmp_path: Path, orientation: int) 
     watch = Watch()
     convert(path, "jpeg", "webp", watch)
     encoding = [fraction for stage, fraction in watch.seen if stage == "encoding"]
-    assert len([fraction for fraction in encoding if 0.1 < fraction < 0.9]) >= 5  # it does not leap to the end
+    assert len([fraction for fraction in encoding if 0.1 < fraction < 0.9]) >= 3  # it does not leap to the end
     assert watch.seen[-1][1] > 0.8
