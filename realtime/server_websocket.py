@@ -8,7 +8,10 @@ from autobahn.twisted import websocket as autobahn_twisted
 from autobahn.websocket import protocol as autobahn_protocol
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
+from realtime.conf import conf
+from realtime.errors import FrameTooLarge
 from realtime.prepared import Prepared, short_text
+from realtime.protocol import encoder
 from realtime.server_http import Outflow
 
 Message = dict[str, Any]
@@ -158,6 +161,12 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]
             super().sendMessage(*args, **options)
         finally:
             self.maxMessagePayloadSize = limit
+
+    def _max_message_size_exceeded(self, msg_size: int, max_msg_size: int, reason: str) -> None:
+        # The consumer never sees such a frame, so what it would say is said here.
+        error = FrameTooLarge(size=msg_size, limit=conf.MAX_MESSAGE_BYTES)
+        self.sendMessage(encoder.encode(error.as_message()))
+        super()._max_message_size_exceeded(msg_size, max_msg_size, reason)
 
     def _fail_connection(self, code: int = 1001, reason: str = "going away") -> None:
         # autobahn offers no hook for the code: without ours a client would take 1009 for bad luck and try again.

@@ -7,12 +7,15 @@ export class Toast {
   #timer;
   /** @type {() => void} */
   #run = () => {};
+  /** @type {EventTarget | null} */
+  #cameFrom = null;
 
   /** @param {HTMLElement} element with a span and a button */
   constructor(element) {
     this.#element = element;
     this.#text = /** @type {HTMLElement} */ (element.querySelector("span"));
     this.#button = /** @type {HTMLButtonElement} */ (element.querySelector("button"));
+    element.addEventListener("focusin", ({ relatedTarget }) => (this.#cameFrom = relatedTarget));
     this.#button.addEventListener("click", () => {
       this.hide();
       this.#run();
@@ -35,7 +38,12 @@ export class Toast {
 
   hide() {
     clearTimeout(this.#timer);
+    const focused = this.#element.contains(document.activeElement);
     this.#element.hidden = true;
+    // Who came by keyboard goes on where they were.
+    const before =
+      this.#cameFrom instanceof HTMLElement && this.#cameFrom.isConnected ? this.#cameFrom : null;
+    if (focused) (before ?? document.getElementById("choose"))?.focus();
   }
 
   /** @param {number} ms */

@@ -49,6 +49,10 @@ def test_it_works_by_keyboard(visit: Visit, tmp_path: Path) -> None:
     page.keyboard.press("Enter")
     expect(added).to_have_count(0)
     expect(page.get_by_role("button", name="Choose files")).to_be_focused()
+    page.get_by_role("button", name="Undo").focus()
+    page.keyboard.press("Enter")
+    expect_look(added, "done")
+    expect(page.get_by_role("button", name="Choose files")).to_be_focused()
 
 
 def test_the_focus_stays_in_a_row_that_has_nothing_to_do_for_a_while(visit: Visit, site: Site, tmp_path: Path) -> None:

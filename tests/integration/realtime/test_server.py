@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import signal
 import socket
 import subprocess
@@ -219,6 +220,8 @@ async def test_a_frame_a_little_over_the_limit_of_messages_reaches_the_consumer(
 async def test_a_far_too_large_frame_closes_the_socket_with_a_code_that_ends_it(server: TinyServer) -> None:
     async with server.websocket() as socket:
         await socket.send("x" * MEGABYTE)
+        told = json.loads(await socket.recv())
+        assert (told["code"], told["params"]["size"]) == ("frame_too_large", MEGABYTE)
         code, reason = await closing(socket)
     assert code == 4400
     assert "exceeds payload limit" in reason
