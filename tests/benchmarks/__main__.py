@@ -3,6 +3,7 @@
 import argparse
 import os
 import resource
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from functools import partial
@@ -65,6 +66,8 @@ def main() -> None:
     wanted = arguments()
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a watcher is an open file
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that each `with` ends its processes
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell ignores for what it runs in the background
     results = Results()
     try:
         measure(results, wanted)
