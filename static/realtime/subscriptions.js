@@ -2,7 +2,8 @@
 /** @typedef {(message: Message) => void} Listener */
 /** @typedef {{ topic: string, epoch?: string, offset?: number }} Request a topic, and where to go on */
 
-const REMEMBERED = 256;
+/** Event ids a topic: more than a history replays at once, finals and keyed events together. */
+const REMEMBERED = 4096;
 
 /** One topic: who listens, and how far they have come. */
 class Subscription {

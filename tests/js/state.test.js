@@ -77,6 +77,15 @@ test("a snapshot replaces all that was known, at once", () => {
   assert.deepEqual(keys(state), ["c3"]);
 });
 
+test("a snapshot that is older than what was shown lowers no percentage, and starts nothing anew", () => {
+  const progress = event("progress_update", { percent: 60, stage: "encoding" });
+  const behind = snapshot(conversion({ state: "running", percent: 40 }));
+  const state = after([snapshot(conversion({ state: "running" })), progress, behind]);
+  assert.equal(first(state)?.percent, 60);
+  const ended = after([event("conversion_completed", { output, finished_at: NOW }), behind], state);
+  assert.equal(first(ended)?.state, "completed");
+});
+
 test("a snapshot keeps files that were not sent yet, and the rows of those that became conversions", () => {
   const state = after([
     { type: "added", uploads: [upload(), upload({ key: "file-2", addedAt: NOW + 1 })] },

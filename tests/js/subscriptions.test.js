@@ -43,6 +43,17 @@ test("an event that was seen under another offset is dropped", () => {
   assert.deepEqual(subscriptions.requests, [{ topic, epoch: "e", offset: 12 }]);
 });
 
+test("a whole history that is replayed under new offsets doubles nothing", () => {
+  const { subscriptions, got } = following({ epoch: "e", offset: 0, recovered: false });
+  const replayed = 2000; // a history's finals and conflation keys
+  for (let offset = 1; offset <= replayed; offset += 1) subscriptions.receive(event(offset));
+  subscriptions.receive({ type: "subscribed", topic, epoch: "f", offset: 0, recovered: false });
+  for (let offset = 1; offset <= replayed; offset += 1) {
+    subscriptions.receive(event(offset + 7, { epoch: "f", event_id: `id-${offset}` }));
+  }
+  assert.equal(got.filter(({ type }) => type === "done").length, replayed);
+});
+
 test("another epoch is not ours until the server says so", () => {
   const { subscriptions, got } = following();
   subscriptions.receive(event(11, { epoch: "f" }));
