@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.db.models import Q
 
 from conversions.accounts.owners import owner_key
@@ -28,7 +28,7 @@ class OwnerTopic(Topic):
 
     async def snapshot(self) -> dict[str, Any]:
         """The conversions, newest first."""
-        return {"conversions": await sync_to_async(self.shown)()}
+        return {"conversions": await database_sync_to_async(self.shown)()}
 
     def shown(self) -> list[dict[str, Any]]:
         """The snapshot's conversions, in four queries at most."""

@@ -12,6 +12,7 @@ import sys
 
 from django.conf import settings
 
+from conversions.api import problems
 from convertsite.asgi import application
 from convertsite.startup import port_trouble
 from realtime import flush, hub
@@ -34,6 +35,9 @@ def main() -> None:
         max_frame_bytes=4 * conf.MAX_MESSAGE_BYTES,
         patience=conf.SHUTDOWN_TIMEOUT if options.patience is None else options.patience,
         on_stop=hub.shutdown,
+        refuses=hub.refuses,
+        shuns=hub.shuns,
+        problem_type=problems.TYPE,
     )
     try:
         server.run()

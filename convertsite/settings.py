@@ -15,9 +15,11 @@ from urllib.parse import urlsplit
 import environ
 from kombu import Queue
 
+from convertsite.environment import Environment
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
+env = Environment()
 
 
 def private_folder(path: Path) -> Path:
@@ -26,7 +28,7 @@ def private_folder(path: Path) -> Path:
     return path
 
 
-DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve()
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 RUN_DIR, WORK_DIR = DATA_DIR / "run", DATA_DIR / "work"
 
 
@@ -45,15 +47,15 @@ def kept_secret(path: Path) -> str:
 try:
     for _folder in (DATA_DIR, RUN_DIR, WORK_DIR):
         private_folder(_folder)
-    SECRET_KEY = env.str("SECRET_KEY", "") or kept_secret(DATA_DIR / "secret_key")
+    SECRET_KEY = env.text("SECRET_KEY") or kept_secret(DATA_DIR / "secret_key")
 except OSError as _error:
     sys.exit(f"The folder for data, {DATA_DIR}, cannot be used ({_error.strerror}): free or grant it, or set DATA_DIR.")
-DEBUG = env.bool("DEBUG", False)
+DEBUG = env.flag("DEBUG", False)
 
 # --- Where the site is: one address decides hosts, origins, cookies and HSTS.
 
-SITE_URL_GIVEN = bool(env.str("SITE_URL", ""))
-SITE_URL = (env.str("SITE_URL", "") or "http://127.0.0.1:8000").rstrip("/")
+SITE_URL_GIVEN = bool(env.text("SITE_URL"))
+SITE_URL = env.site("SITE_URL", "http://127.0.0.1:8000")
 _site = urlsplit(SITE_URL)
 _secure = _site.scheme == "https"
 _LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
@@ -61,7 +63,7 @@ _host = f"[{_site.hostname}]" if ":" in (_site.hostname or "") else _site.hostna
 # A server is also asked for by its own machine (health checks, the supervisor's look at /readyz).
 ALLOWED_HOSTS = list(dict.fromkeys([_host, *_LOOPBACK]))
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+TRUSTED_PROXIES = env.texts("TRUSTED_PROXIES")
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = _secure
@@ -130,18 +132,16 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Database. IMMEDIATE, because a deferred SQLite transaction fails at once where an immediate one waits.
+# --- Database. IMMEDIATE, because a deferred SQLite transaction fails at once where an immediate one waits. Connections
+# are not kept: each request of ASGI has a thread of its own, whose connection nobody would ever use again.
 
-DATABASES = {"default": env.db("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "db.sqlite3")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
-else:
-    DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 # --- Files
 
@@ -156,10 +156,10 @@ STORAGES = {
 FILE_UPLOAD_TEMP_DIR = str(WORK_DIR)
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
-MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", 2 * 1024**3)
-MAX_MULTIPART_BYTES = env.int("MAX_MULTIPART_BYTES", 64 * 1024**2)
-RETENTION_HOURS = env.float("RETENTION_HOURS", 24.0)
-ANONYMOUS = env.bool("ANONYMOUS", True)
+MAX_UPLOAD_BYTES = env.number("MAX_UPLOAD_BYTES", 2 * 1024**3, least=1, most=2**50)
+MAX_MULTIPART_BYTES = env.number("MAX_MULTIPART_BYTES", 64 * 1024**2, least=64 * 1024, most=2**50)
+RETENTION_HOURS = env.number("RETENTION_HOURS", 24.0, least=0.01, most=1_000_000.0)
+ANONYMOUS = env.flag("ANONYMOUS", True)
 
 # --- Valkey: the embedded one listens on a socket in our own folder, so other users and other clones stay out.
 
@@ -174,8 +174,8 @@ def embedded_socket() -> Path:
 
 
 VALKEY_SOCKET = embedded_socket()
-VALKEY_EMBEDDED = not env.str("REDIS_URL", "")
-REDIS_URL = env.str("REDIS_URL", "") or f"unix://{VALKEY_SOCKET}"
+VALKEY_EMBEDDED = not env.text("REDIS_URL")
+REDIS_URL = env.valkey("REDIS_URL", f"unix://{VALKEY_SOCKET}")
 
 CHANNEL_LAYERS = {
     "default": {
@@ -198,10 +198,11 @@ def number_or_text(text: str) -> int | float | str:
     return text
 
 
-globals().update({name: number_or_text(env.str(name)) for name in os.environ if name.startswith("REALTIME_")})
+globals().update({name: number_or_text(env.text(name)) for name in os.environ if name.startswith("REALTIME_")})
 REALTIME_URL = REDIS_URL
 REALTIME_OWNER = "conversions.accounts.owners.owner_key"
 REALTIME_RECHECK = "conversions.accounts.credentials.still_valid"
+REALTIME_CLIENT_VERSION = "convertsite.staticfiles.version"
 
 # --- Celery. A task is acknowledged when it starts: the lease in the row, not the broker, finds lost workers.
 
@@ -239,10 +240,11 @@ for _entry in CELERY_BEAT_SCHEDULE.values():
     # While no worker runs, beat's messages pile up; one of each is enough.
     _entry["options"] = {"expires": _entry["schedule"]}
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO").upper()},
+    "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", "INFO", LOG_LEVELS)},
 }

@@ -8,6 +8,8 @@ import socket
 from pathlib import Path
 from typing import TextIO
 
+from django.db import DatabaseError
+
 MIN_FREE_BYTES = 200 * 1024**2
 
 
@@ -17,6 +19,13 @@ class CannotStart(Exception):  # noqa: N818 (it ends no program by accident: it 
 
 def lock(folder: Path) -> TextIO:
     """Claim a data folder for this process, until it ends or closes what this returns."""
+    try:
+        return _locked(folder)
+    except OSError as error:
+        raise CannotStart(folder_trouble(folder, error)) from None
+
+
+def _locked(folder: Path) -> TextIO:
     file = (folder / "run" / "up.lock").open("a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -34,22 +43,25 @@ def lock(folder: Path) -> TextIO:
     return file
 
 
-def require_port(host: str, port: int) -> None:
-    """Raise `CannotStart` unless a server can listen on the address."""
-    if not 0 < port < 65_536:
-        raise CannotStart(f"Port {port} does not exist: choose one from 1 to 65535.")
+def require_port(host: str, port: str) -> int:
+    """The port as a number; raises `CannotStart` unless a server can listen on the address."""
+    if not (port.isascii() and port.isdecimal() and 0 < (number := int(port[:6])) < 65_536):
+        raise CannotStart(f"There is no port “{port}”: choose one from 1 to 65535, as in `make run PORT=8001`.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind((host, number))
             probe.listen()
-        except OSError as error:
-            raise CannotStart(port_trouble(host, port, error)) from None
+        except (OSError, UnicodeError) as error:  # the latter where no host could be called so
+            raise CannotStart(port_trouble(host, number, error)) from None
+    return number
 
 
-def port_trouble(host: str, port: int, error: OSError) -> str:
+def port_trouble(host: str, port: int, error: OSError | UnicodeError) -> str:
     """Why a server cannot listen, and what to do."""
+    if isinstance(error, UnicodeError | socket.gaierror):
+        return f"There is no address “{host}”: choose one of this machine's, as in `make run HOST=127.0.0.1`."
     if error.errno == errno.EADDRINUSE:
         return (
             f"Port {port} of {host} is taken: stop what listens there, or choose another, as in `make run PORT=8001`."
@@ -57,6 +69,16 @@ def port_trouble(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EACCES:
         return f"Port {port} needs the rights of root: choose one above 1023, as in `make run PORT=8000`."
     return f"Cannot listen on {host}, port {port}: {os.strerror(error.errno or 0) if error.errno else error}."
+
+
+def folder_trouble(folder: Path, error: OSError) -> str:
+    """That nothing can be written, and why."""
+    return f"Cannot write below {folder}: {error.strerror or error}."
+
+
+def database_trouble(error: DatabaseError) -> str:
+    """That the database cannot be used, and why."""
+    return f"The database cannot be used: {' '.join(str(error).split())}"
 
 
 def require_space(folder: Path, needed: int = MIN_FREE_BYTES) -> None:

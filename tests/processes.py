@@ -41,10 +41,10 @@ def start_valkey(path: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([str(get_binary_path()), *options], stdout=subprocess.DEVNULL)
 
 
-def stop(process: subprocess.Popen[bytes], patience: float = 12) -> None:
+def stop(process: subprocess.Popen[bytes], patience: float = 12, number: signal.Signals = signal.SIGTERM) -> None:
     """Ask a process to stop; after `patience` seconds end it, and its descendants with it."""
     family = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(number)
     try:
         process.wait(patience)
     except subprocess.TimeoutExpired:

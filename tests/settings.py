@@ -7,6 +7,8 @@ _folder = tempfile.TemporaryDirectory(prefix="convertsite-tests-")
 for _name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SITE_URL"):
     os.environ.pop(_name, None)
 os.environ["DATA_DIR"] = _folder.name
+if "TEST_DATABASE_URL" in os.environ:  # the tests of one process, with another database than SQLite
+    os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
 
 from convertsite.settings import *  # noqa: E402, F403 (the folder must be known first)
 from convertsite.settings import STATIC_ROOT as _STATIC_ROOT  # noqa: E402

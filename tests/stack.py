@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -9,7 +10,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import psutil
 
@@ -20,6 +21,8 @@ from tests.waiting import wait_for
 class Site:
     """A running site; leave the `with` and all its processes are gone."""
 
+    _collected: ClassVar[tempfile.TemporaryDirectory[str] | None] = None
+
     def __init__(self, **settings: str) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="convertsite-site-")
         self.data_dir, self.port = Path(self._folder.name, "var"), free_port()
@@ -28,12 +31,14 @@ class Site:
         self.log = Path(self._folder.name, "up.log")
 
     def __enter__(self) -> Self:
+        self._take_static_files()
         command = [sys.executable, "manage.py", "up", "--port", str(self.port)]
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=environment(**self.settings), stdout=output, stderr=subprocess.STDOUT
             )
         wait_for(self._ready, timeout=60, because=f"Ready in {self.log}")
+        self._give_static_files()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
@@ -41,6 +46,18 @@ class Site:
         if error is not None:
             sys.stderr.write(self.log.read_text()[-5000:])
         self._folder.cleanup()
+
+    def _take_static_files(self) -> None:
+        """What a first start collects takes it some seconds, and is the same for each later site of this process."""
+        if Site._collected is not None:
+            shutil.copytree(Site._collected.name, self.data_dir)
+
+    def _give_static_files(self) -> None:
+        if Site._collected is None:
+            Site._collected = tempfile.TemporaryDirectory(prefix="convertsite-static-")
+            shutil.copytree(self.data_dir / "static", Path(Site._collected.name, "static"))
+            Path(Site._collected.name, "run").mkdir(mode=0o700)  # as the site makes it
+            shutil.copy(self.data_dir / "run" / "static-files.sha256", Path(Site._collected.name, "run"))
 
     def _ready(self) -> bool:
         assert self.process.poll() is None, f"the site stopped:\n{self.log.read_text()[-3000:]}"

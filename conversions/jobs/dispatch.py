@@ -1,4 +1,7 @@
-"""Sends a conversion to the workers, by the task's name. A broker that is away neither fails nor delays a request."""
+"""Sends a conversion to the workers, by the task's name. A broker that is away fails no request.
+
+One that refuses connections delays it by less than two seconds, one that is frozen by the broker's time-out (three).
+"""
 
 import logging
 from functools import partial

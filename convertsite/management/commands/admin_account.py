@@ -9,8 +9,10 @@ from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from convertsite.prepare import migrate
+from convertsite.startup import database_trouble
 
 
 class Command(BaseCommand):
@@ -26,6 +28,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, username: str, password_stdin: bool, **options: Any) -> None:
         given = sys.stdin.readline().rstrip("\n") if password_stdin else ""
+        try:
+            self._reset(username, given)
+        except DatabaseError as error:
+            raise CommandError(database_trouble(error)) from error
+
+    def _reset(self, username: str, given: str) -> None:
         password = given or secrets.token_urlsafe(15)
         migrate()
         user = User.objects.filter(username=username).first()

@@ -14,7 +14,14 @@ from django.db import DatabaseError
 from convertsite.parts import site_parts
 from convertsite.prepare import collect_static, migrate
 from convertsite.processes import Supervisor
-from convertsite.startup import CannotStart, lock, require_port, require_space
+from convertsite.startup import (
+    CannotStart,
+    database_trouble,
+    folder_trouble,
+    lock,
+    require_port,
+    require_space,
+)
 
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (compared with, not bound)
 
@@ -24,15 +31,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
-        parser.add_argument("--port", type=int, default=8000, help="the TCP port to listen on (8000)")
+        parser.add_argument("--port", default="8000", help="the TCP port to listen on (8000)")
 
-    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+    def handle(self, *args: Any, host: str, port: str, **options: Any) -> None:
         try:
             require_space(settings.DATA_DIR)
             with lock(settings.DATA_DIR):
-                require_port(host, port)
+                number = require_port(host, port)
                 prepare_data()
-                asyncio.run(supervise(host, port))
+                asyncio.run(supervise(host, number))
         except CannotStart as error:
             sys.exit(str(error))
         except KeyboardInterrupt:
@@ -45,9 +52,9 @@ def prepare_data() -> None:
         migrate()
         collect_static()
     except DatabaseError as error:
-        raise CannotStart(f"The database cannot be used: {str(error).strip()}") from error
+        raise CannotStart(database_trouble(error)) from error
     except OSError as error:
-        raise CannotStart(f"Cannot write below {settings.DATA_DIR}: {error.strerror or error}.") from error
+        raise CannotStart(folder_trouble(settings.DATA_DIR, error)) from error
 
 
 async def supervise(host: str, port: int) -> None:

@@ -12,6 +12,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from conversions.api.errors import BodyTooLarge
+from conversions.api.problems import problem
 from tests.integration.conversions.program import Program
 from tests.integration.conversions.web import API, picture
 from tests.stack import Site
@@ -87,10 +89,13 @@ def test_body_over_the_limit_is_refused_before_it_is_sent(program: Program) -> N
     with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
         lines = [f"POST {API}/conversions HTTP/1.1", f"Host: {address.netloc}", "Content-Length: 3000000000"]
         connection.sendall("\r\n".join([*lines, "Content-Type: multipart/form-data; boundary=x", "", ""]).encode())
-        answer = connection.recv(65_536).decode()
-    assert " 413 " in answer.splitlines()[0]
-    assert "application/problem+json" in answer
-    assert "suggestion" in answer
+        head, _, body = connection.recv(65_536).partition(b"\r\n\r\n")
+    assert b" 413 " in head.splitlines()[0]
+    assert b"application/problem+json" in head
+    document, of_the_api = json.loads(body), json.loads(problem(BodyTooLarge()).content)
+    assert document.keys() == of_the_api.keys()
+    for field in ("type", "title", "status", "code"):
+        assert document[field] == of_the_api[field]
     assert {path.parent.name for path in set(files(program.site.data_dir)) - set(before)} <= {"run"}
 
 

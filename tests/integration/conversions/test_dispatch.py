@@ -18,7 +18,7 @@ print(time.monotonic() - began, dispatch.waiting())
 """
 
 
-def test_a_broker_that_is_away_neither_fails_nor_delays_a_request(tmp_path: Path) -> None:
+def test_a_broker_that_is_away_fails_no_request_and_delays_it_by_less_than_two_seconds(tmp_path: Path) -> None:
     said = manage("shell", "--no-imports", "-c", SEND, DATA_DIR=str(tmp_path))
     seconds, waiting = said.splitlines()[-1].split()
     assert float(seconds) < 2

@@ -16,25 +16,29 @@ from conversions.jobs.states import State
 from conversions.models import Conversion, Owner
 from conversions.tasks import announce_pending
 from tests.integration.conversions.work import cancelled, completed, failed, queued, row, running, told, types_told
-from tests.processes import ROOT, environment, manage
+from tests.processes import ROOT, environment
 
 WORKER_THAT_DIES = """
 import django, os, signal
 django.setup()
 from datetime import timedelta
+from django.core.management import call_command
 from django.utils import timezone
 from conversions.errors import DamagedFile
 from conversions.jobs import lifecycle
 from conversions.models import Conversion, Owner
 
+call_command("migrate", verbosity=0)
 owner = Owner.objects.create(key="somebody")
 row = Conversion.objects.create(owner=owner, to="webp", state="running", expires_at=timezone.now() + timedelta(days=1))
 assert lifecycle.fail(row, DamagedFile(reason="it smells"))
 os.kill(os.getpid(), signal.SIGKILL)
 """
-BEAT_TASK = "import django; django.setup(); from conversions.tasks import announce_pending; announce_pending()"
-TWICE = f"{BEAT_TASK}; from conversions.jobs import pending; pending.PATIENCE = 0.1; announce_pending()"
+SETUP = "import django; django.setup(); from conversions.jobs import pending; pending.PATIENCE = {}"
+BEAT_TASK = "from conversions.tasks import announce_pending; announce_pending()"
+TWICE = f"{SETUP.format(0.5)}; {BEAT_TASK}; announce_pending()"
 MARKS = "from conversions.models import Conversion; print('mark:', *Conversion.objects.values_list('unannounced'))"
+AT_LAST = f"{SETUP.format(5)}; {BEAT_TASK}; {MARKS}"
 database = pytest.mark.django_db(transaction=True)
 
 
@@ -147,7 +151,6 @@ def test_events_go_to_whom_a_conversion_belongs_by_then(valkey: redis.Redis) -> 
 
 def test_beat_tells_what_a_killed_process_did_not(valkey: redis.Redis, tmp_path: Path) -> None:
     nowhere = {"DATA_DIR": str(tmp_path), "REDIS_URL": f"unix://{tmp_path / 'no.sock'}"}
-    manage("migrate", **nowhere)
     died = subprocess.run([sys.executable, "-c", WORKER_THAT_DIES], cwd=ROOT, env=environment(**nowhere), check=False)
     assert died.returncode == -signal.SIGKILL
     assert finals(valkey, "somebody") == []
@@ -157,16 +160,10 @@ def test_beat_tells_what_a_killed_process_did_not(valkey: redis.Redis, tmp_path:
     assert "1 conversions are not announced yet" in waiting.stderr
     assert "earlier announcements still wait" in waiting.stderr
     alive = environment(DATA_DIR=str(tmp_path), REDIS_URL=site.REDIS_URL)
-    subprocess.run([sys.executable, "-c", BEAT_TASK], cwd=ROOT, env=alive, check=True)
+    shown = subprocess.run(
+        [sys.executable, "-c", AT_LAST], cwd=ROOT, env=alive, check=True, capture_output=True, text=True
+    )
     (event,) = finals(valkey, "somebody")
     assert b"conversion_failed" in event
     assert b"it smells" in event
-    shown = subprocess.run(
-        [sys.executable, "-c", f"import django; django.setup(); {MARKS}"],
-        cwd=ROOT,
-        env=alive,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
     assert shown.stdout == "mark: ('',)\n"

@@ -1,12 +1,18 @@
 """`manage.py up`: the real site with its real processes."""
 
 import contextlib
+import http.cookiejar
 import io
+import json
+import re
 import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import psutil
 import pytest
@@ -14,7 +20,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from PIL import Image
 
 from tests.integration.conversions.program import Program
-from tests.integration.conversions.web import upload
+from tests.integration.conversions.web import API, upload
 from tests.processes import ROOT, environment, free_port
 from tests.stack import Site
 from tests.waiting import wait_for
@@ -63,6 +69,32 @@ def family(site: Site) -> list[psutil.Process]:
 
 def gone(processes: list[psutil.Process]) -> bool:
     return not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes)
+
+
+class Browser:
+    """Keeps cookies as browsers do: by host, whatever the port."""
+
+    def __init__(self) -> None:
+        self._jar = http.cookiejar.CookieJar()
+        self._open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._jar)).open
+
+    def visit(self, site: Site) -> dict[str, Any]:
+        """Look at the page; returns the configuration of its client."""
+        with self._open(site.url, timeout=10) as response:
+            found = re.search(rb'<script id="config" type="application/json">(.*?)</script>', response.read())
+        assert found
+        return dict(json.loads(found[1]))
+
+    def cookie(self, name: str) -> str:
+        return next(cookie.value or "" for cookie in self._jar if cookie.name == name)
+
+    def post_nothing(self, site: Site, token: str) -> str:
+        """Ask for a conversion without a file, as the page does; returns the code of the refusal."""
+        headers = {"X-CSRFToken": token, "Origin": site.url}
+        with pytest.raises(urllib.error.HTTPError) as refusal:
+            self._open(urllib.request.Request(f"{site.url}{API}/conversions", b"to=webp", headers), timeout=10)
+        with refusal.value:
+            return str(json.load(refusal.value)["code"])
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +162,17 @@ def test_two_sites_stand_side_by_side(site: Site, other: Site) -> None:
     assert is_ready(site)
     assert is_ready(other)
     assert site.child("valkey").pid != other.child("valkey").pid
+
+
+def test_two_sites_on_one_host_are_two_to_one_browser(site: Site, other: Site) -> None:
+    browser = Browser()
+    before = [browser.visit(one) for one in (site, other)]
+    after = [browser.visit(one) for one in (site, other)]
+    assert [page["topic"] for page in after] == [page["topic"] for page in before]
+    assert len({page["topic"] for page in before}) == 2
+    for one, page in zip((site, other), before, strict=True):
+        assert browser.post_nothing(one, browser.cookie(page["csrfCookie"])) == "file_required"
+        assert browser.post_nothing(one, "made-up") == "csrf_failed"
 
 
 def test_nothing_is_left_when_the_supervisor_is_killed(other: Site) -> None:
