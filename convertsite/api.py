@@ -7,7 +7,7 @@ from ninja.openapi.docs import Swagger
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
-from conversions.api import conversions, downloads, formats, problems
+from conversions.api import conversions, downloads, events, formats, problems
 from conversions.api.auth import Bearer, Session
 
 
@@ -37,6 +37,6 @@ api = Api(
     docs=Swagger(settings={"validatorUrl": None}),  # no request to another host
     auth=[Bearer(), Session()],
 )
-for router in (conversions.router, downloads.router, formats.router):
+for router in (conversions.router, downloads.router, events.router, formats.router):
     api.add_router("", router)
 problems.add_handlers(api)

@@ -1,16 +1,22 @@
 """A reliable layer over Django Channels: no event is lost, doubled or out of order. These are its public names."""
 
 from realtime.consumers import EventConsumer, HeartbeatConsumer
+from realtime.errors import RealtimeError
 from realtime.protocol import Event
 from realtime.publisher import apublish, flush, publish, send_message_with_retry
+from realtime.sse import event_stream
 from realtime.topics import Topic
+from realtime.version import client_version
 
 __all__ = [
     "Event",
     "EventConsumer",
     "HeartbeatConsumer",
+    "RealtimeError",
     "Topic",
     "apublish",
+    "client_version",
+    "event_stream",
     "flush",
     "publish",
     "send_message_with_retry",

@@ -15,6 +15,7 @@ class ConnectionRecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # not g
         "connection_id",
         "owner",
         "address",
+        "transport",
         "state",
         "quality",
         "latency",
@@ -23,7 +24,7 @@ class ConnectionRecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # not g
         "closed_at",
         "close_code",
     )
-    list_filter = ("state", "quality", "process")
+    list_filter = ("state", "transport", "quality", "process")
     search_fields = ("connection_id", "owner", "address", "user_agent", "process")
     date_hierarchy = "opened_at"
     show_full_result_count = False

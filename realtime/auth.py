@@ -26,9 +26,14 @@ def credential_of(scope: Scope) -> Hashable:
 
 
 def address_of(scope: Scope) -> str:
-    """The network address of the client; empty on a Unix socket."""
+    """The network address of the client; empty on a Unix socket. Of who comes through one of Django's setting
+    `TRUSTED_PROXIES` it is the last in `X-Forwarded-For` that is none of them."""
     client = scope.get("client")
-    return str(client[0]) if client else ""
+    address, proxies = str(client[0]) if client else "", getattr(settings, "TRUSTED_PROXIES", ())
+    if address not in proxies:
+        return address
+    passed = [part.strip() for part in header(scope, b"x-forwarded-for").split(",") if part.strip()]
+    return next((part for part in reversed(passed) if part not in proxies), address)
 
 
 def header(scope: Scope, name: bytes) -> str:

@@ -43,6 +43,14 @@ class Batch:
         self._events[slot] = event
         self.first, self.last = self.first or event.offset, event.offset
 
+    def after(self, offset: int) -> "Batch":
+        """The part past this offset, for who has the rest."""
+        part = Batch(self.topic)
+        for event in self:
+            if event.offset > offset:
+                part.add(event)
+        return part
+
     @property
     def text(self) -> str:
         """The events, to stand in an array with others. The batch is complete then."""

@@ -6,6 +6,7 @@ as one frame. One timer serves all; nothing here costs a task, or a timer, a con
 
 import asyncio
 from collections.abc import Iterable
+from itertools import islice
 
 from realtime.connection import Connection
 from realtime.feed import Feed
@@ -13,6 +14,7 @@ from realtime.feed import Feed
 SHORTEST, LONGEST = 0.025, 0.1  # seconds for which events gather
 SHARE = 0.3  # of the time may go into sending, as long as LONGEST allows it
 LOOK_EVERY = 0.2  # seconds
+AT_ONCE = 1_000  # connections that are sent to in one turn of the loop: some 20 ms
 
 
 class Pace:
@@ -41,6 +43,8 @@ class Batches:
         self._ready: dict[Feed, None] = {}
         self._waiting: dict[Feed, None] = {}
         self._busy: dict[Connection, None] = {}
+        self._owed: dict[Connection, None] = {}  # by a round that is under way
+        self._serving: asyncio.Handle | None = None
         self._soon: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._last_round = 0.0
@@ -58,12 +62,15 @@ class Batches:
     def forget(self, connection: Connection) -> None:
         """A connection is gone."""
         self._busy.pop(connection, None)
+        self._owed.pop(connection, None)
 
     def send_all(self) -> None:
         """Let all that waits out."""
         ready, self._ready = self._ready, {}
         waiting, self._waiting = self._waiting, {}
         self._round([*ready, *waiting], self._loop.time(), whole=True)
+        while self._owed:
+            self._serve()
 
     def _set_timer(self) -> None:
         if self._timer is None:
@@ -91,10 +98,23 @@ class Batches:
         for connection in due:
             if whole or connection.busy_until <= now:
                 connection.busy_until = until
-                connection.transmit()
+                self._owed[connection] = None
             else:
                 self._busy[connection] = None
         if self._busy:
             self._set_timer()
+        self._pace.spent(self._loop.time() - now, self._loop.time())
+        if self._serving is None:
+            self._serve()
+
+    def _serve(self) -> None:
+        """Send to those who are owed something; past `AT_ONCE`, others have their turn before it goes on."""
+        start, self._serving = self._loop.time(), None
+        for connection in list(islice(self._owed, AT_ONCE)):
+            if connection in self._owed:  # another's turn may have ended it
+                del self._owed[connection]
+                connection.transmit()
+        if self._owed:
+            self._serving = self._loop.call_soon(self._serve)
         self._last_round = self._loop.time()
-        self._pace.spent(self._last_round - now, self._last_round)
+        self._pace.spent(self._last_round - start, self._last_round)

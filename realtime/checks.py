@@ -25,7 +25,8 @@ def check_settings(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> 
         problems += _wrong_number(name) if isinstance(default, int | float) else []
     problems += _wrong_url()
     problems += _wrong_path("OWNER", "(scope) -> str", "E005")
-    return problems + _wrong_path("RECHECK", "(credentials) -> credentials", "E006")
+    problems += _wrong_path("RECHECK", "(credentials) -> credentials", "E006")
+    return problems + _wrong_path("CLIENT_VERSION", "() -> str", "E007")
 
 
 def _unknown(name: str) -> Error:

@@ -25,6 +25,10 @@ class Conf:
     those that are still valid; called in a thread every 2 s for all connections of a process. Empty: nothing is
     rechecked."""
 
+    CLIENT_VERSION: str = ""
+    """Dotted path of a callable `() -> str` that names the version of the client's files that are now served; told to
+    each client, so that an older page offers a reload. Asked once an event loop. Empty: no version."""
+
     HEALTH_CHECK_INTERVAL: float = 60.0
     """How often each process writes its connections to the database."""
 
@@ -69,6 +73,10 @@ class Conf:
 
     MAX_CONNECTIONS_PER_ADDRESS: int = 100
     """The open connections of one network address in a process: an office behind one router."""
+
+    MAX_CONNECTS_PER_SECOND: int = 10
+    """The connections that one network address may open in a second; ten times as many may come in a burst. Being
+    closed for abuse (4400, 4429) counts as ten."""
 
     FIRST_MESSAGE_TIMEOUT: float = 10.0
     """How long a new connection may take to say something that is understood; a ping of ours asks for it after 5 s."""

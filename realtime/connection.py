@@ -4,11 +4,12 @@
 """
 
 import uuid
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import ClassVar
 
 from realtime.batch import Batch
 from realtime.conf import conf
-from realtime.errors import HEARTBEAT_LOST, FirstMessageLate, RealtimeError, TooFast, TooSlow
+from realtime.errors import HEARTBEAT_LOST, FirstMessageLate, RealtimeError, TooFast, TooManySubscriptions, TooSlow
 from realtime.frames import messages
 from realtime.heartbeat import Due, Heartbeat
 from realtime.outbox import Full, Outbox
@@ -23,6 +24,9 @@ from realtime.protocol import (
     ConnectionTest,
     ConnectionTestResponse,
     FromServer,
+    RecoveryAttempt,
+    RecoveryFailure,
+    RecoverySuccess,
     ServerPing,
     ServerPong,
     Subscribe,
@@ -30,8 +34,10 @@ from realtime.protocol import (
     as_reply,
     encoder,
 )
-from realtime.quality import Grade, Quality
+from realtime.quality import Grade, Lag, Quality
 from realtime.rate import Rate
+
+TOPICS_BURST, TOPICS_PERIOD = 2, 10  # a connection may subscribe to twice all its topics in ten seconds
 
 MOST_SEALED = 256 * 1024  # characters of finished frames that may wait: a burst of about a thousand events
 
@@ -46,15 +52,19 @@ class Connection:
     when it is their time.
     """
 
+    transport: ClassVar[str] = "websocket"
+
     __slots__ = (
         "_acknowledged",
         "_first_message_by",
         "_frames",
         "_heartbeat",
+        "_lag",
         "_outbox",
         "_rate",
         "_sealed",
         "_sent",
+        "_topic_rate",
         "_wake",
         "address",
         "busy_until",
@@ -64,6 +74,9 @@ class Connection:
         "last_heard",
         "owner",
         "quality",
+        "recovery_attempts",
+        "recovery_failures",
+        "recovery_successes",
         "topics",
         "transmit",
         "user_agent",
@@ -86,6 +99,7 @@ class Connection:
         self.user_agent = user_agent
         self.credential = credential
         self.quality = Quality()
+        self.recovery_attempts = self.recovery_successes = self.recovery_failures = 0  # that the client told of
         self.topics: set[str] = set()
         self.close_code: int | None = None
         self.last_heard = now
@@ -95,11 +109,14 @@ class Connection:
         self._outbox = Outbox()
         self._frames: list[Prepared] = []
         self._heartbeat = Heartbeat(now)
+        self._lag = Lag()
         self._rate = Rate(conf.MAX_MESSAGES_PER_SECOND, now)
+        most = TOPICS_BURST * conf.MAX_TOPICS_PER_CONNECTION
+        self._topic_rate = Rate(most / TOPICS_PERIOD, now, most)
         self._first_message_by: float | None = now + conf.FIRST_MESSAGE_TIMEOUT
         self._sealed = self._sent = self._acknowledged = 0
 
-    def greet(self, unix_ms: int) -> None:
+    def greet(self, unix_ms: int, client_version: str = "") -> None:
         """Say what the client should know of this server."""
         self.send(
             ConnectionEstablished(
@@ -108,6 +125,7 @@ class Connection:
                 ping_timeout_ms=int(conf.PING_TIMEOUT * 1000),
                 max_queue_size=conf.MAX_QUEUE_SIZE,
                 server_time=unix_ms,
+                client_version=client_version,
             )
         )
 
@@ -124,6 +142,11 @@ class Connection:
             if self._outbox.own_size > MOST_OWN:
                 self._give_up()
             self._wake()
+
+    def send_replay(self, texts: Iterable[str], last: int) -> None:
+        """Let events that were missed go out, each owed whole; with them the client has all up to the offset `last`."""
+        for text in texts:
+            self.send_text(text)
 
     def send_event(self, topic: str, text: str, key: str | None, ends: str | None) -> None:
         """Let an event go out with the next `transmit`. If too many wait, the connection is closed: its client comes
@@ -193,6 +216,8 @@ class Connection:
 
     def receive(self, frame: str | bytes, now: float) -> Iterator[Subscribe | Unsubscribe]:
         """Answer a frame; what concerns topics is left to the caller. Errors are told to the client, not raised."""
+        if self.close_code is not None:
+            return
         self.last_heard = now
         try:
             for message in messages(frame):
@@ -204,12 +229,20 @@ class Connection:
                     self.refuse(message)
                     continue
                 self._first_message_by = None
+                if isinstance(message, Subscribe):
+                    self._pay_for(message, now)
                 if isinstance(message, Subscribe | Unsubscribe):
                     yield message
                 else:
                     self._answer(message, now)
         except RealtimeError as error:
             self.refuse(error)
+
+    def _pay_for(self, message: Subscribe, now: float) -> None:
+        """A topic costs an authorisation, and may cost a read of the history and a snapshot."""
+        most = TOPICS_BURST * conf.MAX_TOPICS_PER_CONNECTION
+        if not self._topic_rate.allows(now, len(message.topics)):
+            raise TooManySubscriptions(limit=most, in_reply_to=message.id)
 
     def _answer(self, message: ClientMessage, now: float) -> None:
         match message:
@@ -222,6 +255,12 @@ class Connection:
                 self._answered(sent_at, now)
             case ConnectionTestResponse(test_id=test_id):
                 self._answered(test_id, now)
+            case RecoveryAttempt():
+                self.recovery_attempts += 1
+            case RecoverySuccess():
+                self.recovery_successes += 1
+            case RecoveryFailure():
+                self.recovery_failures += 1
 
     def _acknowledge(self, received: int) -> None:
         if self._acknowledged < received:
@@ -239,9 +278,21 @@ class Connection:
         once."""
         before = self.quality.grade
         grade = self.quality.measured(latency_ms)
-        if grade is Grade.POOR and before is not grade:
-            self._recover("poor_quality", "slow_down")
+        self._tell_if_poor(before)
         return grade
+
+    def _look_at_lag(self, now: float) -> None:
+        if not self._acknowledged:
+            return  # who never acknowledges may not know that it should; `SEND_WINDOW` ends that
+        lag_ms = self._lag.look(self._sent, self._acknowledged, now) * 1000
+        if lag_ms != self.quality.lag_ms:
+            before = self.quality.grade
+            self.quality.lagging(lag_ms)
+            self._tell_if_poor(before)
+
+    def _tell_if_poor(self, before: Grade | None) -> None:
+        if self.quality.grade is Grade.POOR and before is not Grade.POOR:
+            self._recover("poor_quality", "slow_down")
 
     def trigger_connection_recovery(self, reason: str) -> None:
         """Send the client away, to come back on a new connection and resume there: `connection_recovery`, then 4408."""
@@ -258,13 +309,27 @@ class Connection:
         if self._first_message_by is not None and now >= self._first_message_by:
             self.refuse(FirstMessageLate(limit=conf.FIRST_MESSAGE_TIMEOUT))
             return
+        self._look_at_lag(now)
         match self._heartbeat.tick(now):
             case Due.PING:
                 self._heartbeat.asked(unix_ms, now)
                 self.send(ServerPing(sent_at=unix_ms))
             case Due.TEST:
-                test_id = uuid.uuid4().hex
-                self._heartbeat.asked(test_id, now)
-                self.send(ConnectionTest(test_id=test_id, sent_at=unix_ms))
+                self._heartbeat.asked(self._test(unix_ms), now)
             case Due.RECOVERY:
                 self.trigger_connection_recovery("heartbeat_lost")
+
+    def test(self, now: float, unix_ms: int) -> None:
+        """Ask the client now whether it is there, unless a test is unanswered already. Silence hastens nothing."""
+        if not self._heartbeat.testing:
+            self._heartbeat.also_asked(self._test(unix_ms), now)
+
+    def _test(self, unix_ms: int) -> str:
+        test_id = uuid.uuid4().hex
+        self.send(ConnectionTest(test_id=test_id, sent_at=unix_ms))
+        return test_id
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the client owes an answer."""
+        return self._heartbeat.in_doubt

@@ -15,6 +15,7 @@ from realtime.auth import address_of, credential_of, header, origin_allowed, own
 from realtime.connection import Connection
 from realtime.errors import OriginRefused, RealtimeError, UnknownType
 from realtime.frames import KNOWN
+from realtime.gate import ABUSE
 from realtime.prepared import SOCKET, Socket
 from realtime.protocol import VERSION, Subscribe, Unsubscribe, Unsubscribed, as_reply
 
@@ -80,9 +81,10 @@ class HeartbeatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # Channel
         """A frame came."""
         self._heard(text_data if text_data is not None else bytes_data or b"")
 
-    def _heard(self, frame: str | bytes) -> None:
+    def _heard(self, frame: str | bytes) -> bool:
         for message in self.connection.receive(frame, time.monotonic()):
             self.take(message)
+        return self.connection.close_code not in ABUSE
 
     def take(self, message: Subscribe | Unsubscribe) -> None:
         """A message about topics came."""

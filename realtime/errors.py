@@ -7,6 +7,7 @@ Messages and suggestions are templates that `params` fill in. docs/protocol.md l
 
 from typing import Any, ClassVar
 
+import msgspec
 from msgspec import UNSET
 
 from realtime.protocol import ErrorMessage, as_reply
@@ -17,18 +18,21 @@ NOT_AUTHENTICATED = 4401
 ORIGIN_REFUSED = 4403
 HEARTBEAT_LOST = 4408
 TOO_SLOW = 4409
+CLOSED_BY_OPERATOR = 4410
 TOO_MANY_CONNECTIONS = 4412
 TOO_FAST = 4429
 
 
 class RealtimeError(Exception):
-    """The root. With a `close_code` the connection is closed after the error was told."""
+    """The root. With a `close_code` the connection is closed after the error was told; over HTTP the answer has
+    `status`."""
 
     code: ClassVar[str]
     message: ClassVar[str]
     suggestion: ClassVar[str]
     retry_after_ms: ClassVar[int | None] = None
     close_code: ClassVar[int | None] = None
+    status: ClassVar[int] = 400
 
     def __init__(self, *, in_reply_to: str | None = None, **params: Any) -> None:
         self.in_reply_to = in_reply_to
@@ -46,6 +50,10 @@ class RealtimeError(Exception):
             retry_after_ms=UNSET if self.retry_after_ms is None else self.retry_after_ms,
             in_reply_to=as_reply(self.in_reply_to),
         )
+
+    def as_json(self) -> dict[str, Any]:
+        """The error for an answer over HTTP."""
+        return {name: value for name, value in msgspec.to_builtins(self.as_message()).items() if name != "type"}
 
 
 class NotJson(RealtimeError):
@@ -85,6 +93,7 @@ class TopicNotFound(RealtimeError):
     """One answer for topics that do not exist and topics of others."""
 
     code = "topic_not_found"
+    status = 404
     message = "There is no topic {topic!r} for you."
     suggestion = "Use a topic that the server gave you, and sign in if it belongs to your account."
 
@@ -109,6 +118,24 @@ class TooManyConnections(RealtimeError):
     suggestion = "Close another tab, or wait."
     retry_after_ms = 30_000
     close_code = TOO_MANY_CONNECTIONS
+    status = 429
+
+
+class TooManySubscriptions(RealtimeError):
+    code = "too_many_subscriptions"
+    message = "More than {limit} topics were subscribed to in a short time."
+    suggestion = "Wait, reconnect, and subscribe to what is shown only."
+    retry_after_ms = 5_000
+    close_code = TOO_FAST
+
+
+class TooManyAttempts(RealtimeError):
+    code = "too_many_attempts"
+    message = "More than {limit} connections a second from your network address, or some that were closed for abuse."
+    suggestion = "Wait before you connect again, and keep a connection open."
+    retry_after_ms = 10_000
+    close_code = TOO_MANY_CONNECTIONS
+    status = 429
 
 
 class TooSlow(RealtimeError):
@@ -132,6 +159,7 @@ class OriginRefused(RealtimeError):
     message = "Pages of {origin!r} may not connect here."
     suggestion = "Open the site by its own address; its operator can allow more in CSRF_TRUSTED_ORIGINS."
     close_code = ORIGIN_REFUSED
+    status = 403
 
 
 class SessionEnded(RealtimeError):

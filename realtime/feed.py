@@ -100,8 +100,7 @@ class Feed:
 
     def replay(self, connection: Connection, page: Page) -> None:
         """Give one connection the events of a page."""
-        for entry in page.entries:
-            connection.send_text(self.text(page.position, entry))
+        connection.send_replay([self.text(page.position, entry) for entry in page.entries], page.position.offset)
 
     def follow(self, connection: Connection, position: Position) -> bool:
         """Let a connection that has everything up to `position` follow; False: it, or this feed, lacks something."""
@@ -131,9 +130,7 @@ class Feed:
                 connection.send_batch(batch)
                 yield connection
             elif since < batch.last:
-                for event in batch:
-                    if event.offset > since:
-                        connection.send_event(self.topic.name, event.text, event.key, event.ends)
+                connection.send_batch(batch.after(since))
                 yield connection
 
     def _fan_out(self, offset: int, text: str, key: str | None, ends: str | None) -> None:

@@ -1,7 +1,7 @@
 """`Feeds`: the topics that this process follows, kept true to the histories.
 
-A message that the layer lost shows as a jump in the offsets, or in a comparison with the histories' tops every few
-seconds; what was missed is read from the history. A newcomer is brought up from there too, until it lacks nothing.
+A message that the layer lost shows as a jump in the offsets, or in a comparison with the histories' tops every second;
+what was missed is read from the history. A newcomer is brought up from there too, until it lacks nothing.
 """
 
 import asyncio
@@ -18,15 +18,16 @@ from realtime.conf import conf
 from realtime.connection import Connection
 from realtime.errors import TooManyTopics, TopicNotFound
 from realtime.feed import Feed
-from realtime.groups import Groups, Message
+from realtime.groups import Groups
 from realtime.history import History, Page, Position
+from realtime.layer import HUBS, Control, LayerEvent
 from realtime.protocol import SubscribeTopic, encoder
 from realtime.together import Together
 from realtime.topics import Topic, find
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
-COMPARE_INTERVAL = 2.0
+COMPARE_INTERVAL = 1.0
 COMPARED_AT_ONCE = 500
 Arrival = tuple[Connection, str]
 
@@ -34,10 +35,12 @@ Arrival = tuple[Connection, str]
 class Feeds:
     """Subscribes connections to topics. No method waits for Valkey; while it is away, who arrives waits."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: History, control: Callable[[Control], None]) -> None:
         self.batches = Batches()
         self._history = history
+        self._control = control
         self._groups = Groups(self._receive)
+        self._groups.join(HUBS)
         self._feeds: dict[str, Feed] = {}
         self._arrivals: dict[Arrival, asyncio.Task[None]] = {}
         self._repairs: dict[Feed, asyncio.Task[None]] = {}
@@ -88,7 +91,7 @@ class Feeds:
             del self._arrivals[arrival]
 
     async def _arrive(self, connection: Connection, scope: Scope, asked: SubscribeTopic, reply_to: str | None) -> None:
-        topic = await _allowed(scope, asked.topic)
+        topic = await allowed(scope, asked.topic)
         if topic is None:
             connection.topics.discard(asked.topic)
             connection.refuse(TopicNotFound(topic=asked.topic, in_reply_to=reply_to))
@@ -136,9 +139,11 @@ class Feeds:
             if repair := self._repairs.get(feed):
                 repair.cancel()
 
-    def _receive(self, message: Message) -> None:
-        if message["type"] == "realtime.event" and (feed := self._feeds.get(message["topic"])):
-            feed.live(message["epoch"], message["offset"], message["text"], message["key"], message["ends"])
+    def _receive(self, message: LayerEvent | Control) -> None:
+        if isinstance(message, Control):
+            self._control(message)
+        elif feed := self._feeds.get(message.topic):
+            feed.live(message.epoch, message.offset, message.text, message.key, message.ends)
             self._repair_if_behind(feed)
 
     async def _compare(self) -> None:
@@ -211,13 +216,13 @@ def _position(asked: SubscribeTopic) -> Position | None:
     return Position(asked.epoch, asked.offset)
 
 
-async def _allowed(scope: Scope, name: str) -> Topic | None:
+async def allowed(scope: Scope, name: str) -> Topic | None:
+    """The topic of this name, if there is one that the connection of this scope may follow."""
     topic = find(name)
     if topic is None:
         return None
     asked = topic
-    allowed = await _answer(lambda: asked.authorize(scope), topic)
-    return topic if allowed else None
+    return topic if await _answer(lambda: asked.authorize(scope), topic) else None
 
 
 async def _snapshot(topic: Topic) -> msgspec.Raw | None:

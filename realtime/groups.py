@@ -6,6 +6,7 @@ here await it. Nothing that Valkey does ends them.
 
 import asyncio
 import logging
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -13,23 +14,26 @@ from typing import Any
 from channels.layers import get_channel_layer
 
 from realtime.backoff import persistently
+from realtime.layer import Control, LayerEvent, Marker, decode
 
 logger = logging.getLogger(__name__)
-Message = dict[str, Any]
 MARKER = "realtime.marker"
 MARKER_PATIENCE = 0.1  # seconds until a marker is sent again
+QUIET = 60.0  # seconds between complaints about what others send
 
 
 class Groups:
     """Joins groups, and hands each message that comes to `receive`."""
 
-    def __init__(self, receive: Callable[[Message], None]) -> None:
+    def __init__(self, receive: Callable[[LayerEvent | Control], None]) -> None:
         self._receive = receive
         self._wanted: dict[str, asyncio.Event] = {}
         self._joined: set[str] = set()
         self._changed = asyncio.Event()
         self._marker = ""
         self._marker_back = asyncio.Event()
+        self._strange = 0
+        self._complained_at = -QUIET
 
     def join(self, group: str) -> asyncio.Event:
         """Ask for a group; what is returned is set when whatever is sent to it from then on arrives here."""
@@ -52,14 +56,29 @@ class Groups:
     async def _listen(self, layer: Any, channel: str) -> None:
         while True:
             try:
-                message = await layer.receive(channel)
-                await asyncio.sleep(0)  # a layer that has many waiting gives them without a pause
-                if message.get("type") != MARKER:
-                    self._receive(message)
-                elif message["id"] == self._marker:
+                message = decode(await layer.receive(channel))
+            except Exception as error:  # noqa: BLE001 (anything at all may be sent to a group)
+                self._complain(error)
+                message = None
+            await asyncio.sleep(0)  # a layer that has many waiting gives them without a pause
+            if isinstance(message, Marker):
+                if message.id == self._marker:
                     self._marker_back.set()
-            except Exception:  # anything at all may be sent to a group
-                logger.exception("A message on the channel layer was not understood")
+            elif message is not None:
+                self._hand_over(message)
+
+    def _hand_over(self, message: LayerEvent | Control) -> None:
+        try:
+            self._receive(message)
+        except Exception:  # and the next message must be heard
+            logger.exception("A message of the channel layer could not be taken")
+
+    def _complain(self, error: Exception) -> None:
+        self._strange += 1
+        if time.monotonic() >= self._complained_at + QUIET:
+            self._complained_at = time.monotonic()
+            logger.warning("Left %d messages of the channel layer out, which are not ours: %s", self._strange, error)
+            self._strange = 0
 
     async def _keep_up(self, layer: Any, channel: str) -> None:
         while True:

@@ -1,4 +1,5 @@
-"""How the layer is: a look at all of it, and what beat's tasks do with the connection records, as plain functions."""
+"""How the layer is: a look at all of it, what beat's tasks do with the connection records, and what any process can ask
+of the hubs; as plain functions."""
 
 import asyncio
 import time
@@ -6,13 +7,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from asgiref.sync import async_to_sync
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
 from realtime.backoff import AWAY
 from realtime.conf import conf
+from realtime.heartbeat import TEST_PATIENCE
 from realtime.history import History, connect
+from realtime.layer import HUBS, Action, control
 from realtime.models import ConnectionRecord, ConnectionState
+from realtime.publisher import tell
+from realtime.quality import Grade
 
 CLOSED_KEPT = timedelta(days=1)
 
@@ -20,14 +25,25 @@ PATIENCE = 3.0  # seconds for Valkey to answer
 
 
 @dataclass(frozen=True)
+class Recoveries:
+    """Reconnects as the clients themselves tell of them; who comes back at last may tell of the success alone."""
+
+    attempts: int
+    successes: int
+    failures: int
+
+
+@dataclass(frozen=True)
 class Health:
     """What `perform_health_check` found. `valkey_ms` is None where Valkey does not answer; `grades` counts the open
-    connections by quality, an empty grade being one that is not known yet."""
+    connections by quality, an empty grade being one that is not known yet; `recoveries` are those of all connections
+    that have a record: the open ones, and those closed within a day."""
 
     valkey_ms: float | None
     open: int
     stale: int
     grades: dict[str, int]
+    recoveries: Recoveries
 
     @property
     def ok(self) -> bool:
@@ -38,11 +54,12 @@ class Health:
 def perform_health_check() -> Health:
     """Ask Valkey, and count the connections of all processes by their records, in one query. Raises nothing while
     Valkey is away; takes at most some seconds."""
-    counted = ConnectionRecord.objects.order_by().values_list("state", "quality").annotate(Count("pk"))
-    found = {(state, grade): number for state, grade, number in counted}
-    grades = {grade: number for (state, grade), number in found.items() if state == ConnectionState.OPEN}
-    stale = sum(number for (state, _), number in found.items() if state == ConnectionState.STALE)
-    return Health(async_to_sync(_valkey_ms)(), sum(grades.values()), stale, grades)
+    told = [Sum(f"recovery_{what}") for what in ("attempts", "successes", "failures")]
+    rows = list(ConnectionRecord.objects.order_by().values_list("state", "quality").annotate(Count("pk"), *told))
+    grades = {grade: number for state, grade, number, *_ in rows if state == ConnectionState.OPEN}
+    stale = sum(number for state, _, number, *_ in rows if state == ConnectionState.STALE)
+    recoveries = Recoveries(*(sum(row[column] for row in rows) for column in (3, 4, 5)))
+    return Health(async_to_sync(_valkey_ms)(), sum(grades.values()), stale, grades, recoveries)
 
 
 async def _valkey_ms() -> float | None:
@@ -57,12 +74,38 @@ async def _valkey_ms() -> float | None:
         await history.close()
 
 
+def request_connection_test(*connection_ids: str) -> None:
+    """Let the hubs that have these connections ask their clients now whether they are there: `connection_test`. A
+    record shows the answer within about a second; who does not answer is given up as after a ping.
+
+    As all requests to the hubs it may be made anywhere, in any process, returns at once, and comes to nothing for
+    connections that nobody has, or while Valkey is away. `flush` waits until it has left.
+    """
+    tell(HUBS, control(Action.TEST, connection_ids))
+
+
+def trigger_connection_recovery(connection_id: str, reason: str) -> None:
+    """Let the hub that has the connection send its client away, to come back on a new one and resume there:
+    `connection_recovery` with the first 128 characters of `reason`, then close code 4408."""
+    tell(HUBS, control(Action.RECOVER, [connection_id], reason))
+
+
+def close_connection(*connection_ids: str) -> None:
+    """Let the hubs that have these connections close them with 4410. A client comes back, as after a cut."""
+    tell(HUBS, control(Action.CLOSE, connection_ids))
+
+
 def check_connections() -> int:
-    """Mark as stale what its process has not reported for an interval and a half; returns how many."""
+    """Mark as stale what its process has not reported for an interval and a half, and let the hubs test what looks
+    unwell. Two queries and a few messages, however many connections there are; returns how many became stale."""
     silent = timezone.now() - timedelta(seconds=1.5 * conf.HEALTH_CHECK_INTERVAL)
-    return ConnectionRecord.objects.filter(state=ConnectionState.OPEN, reported_at__lt=silent).update(
-        state=ConnectionState.STALE
-    )
+    reported = ConnectionRecord.objects.order_by().filter(state=ConnectionState.OPEN)
+    stale = reported.filter(reported_at__lt=silent).update(state=ConnectionState.STALE)
+    # By the clock of its own process: a ping was due, and has been unanswered for longer than a test may be.
+    quiet = F("reported_at") - timedelta(seconds=conf.HEARTBEAT_INTERVAL + TEST_PATIENCE)
+    unwell = reported.filter(Q(quality=Grade.POOR) | Q(last_seen_at__lt=quiet))
+    request_connection_test(*unwell.values_list("pk", flat=True))
+    return stale
 
 
 def clean_stale_connections() -> int:

@@ -45,6 +45,22 @@ class Heartbeat:
         self._deadline = now + (TEST_PATIENCE if self._asked else conf.PING_TIMEOUT)
         self._asked[question] = now
 
+    def also_asked(self, question: str, now: float) -> None:
+        """A question went out that was not due: its answer counts as any other, its silence hastens nothing."""
+        if not self._asked:
+            self._deadline = now + conf.PING_TIMEOUT
+        self._asked[question] = now
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether a question is unanswered."""
+        return bool(self._asked)
+
+    @property
+    def testing(self) -> bool:
+        """Whether one of them is a test, which text tells from a ping's time."""
+        return any(isinstance(question, str) for question in self._asked)
+
     def answered(self, question: float | str, now: float) -> float | None:
         """An answer came: its round trip in seconds; None for a question that was not asked."""
         asked_at = self._asked.get(question)

@@ -2,12 +2,14 @@
 
 A topic has five keys in Valkey: its position (epoch, offset, and the floor below which events were dropped), a stream
 of finals whose ids are their offsets, those finals' event ids, and the conflation keys with their offsets and values.
-The scripts in lua/ change them, each in one step.
+The scripts in lua/ change them, each in one step. What another program wrote there is done away with where it is met.
 """
 
 import hashlib
+import logging
+import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,11 @@ import msgspec
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, ResponseError
 
 from realtime.conf import conf
+
+logger = logging.getLogger(__name__)
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -66,7 +70,9 @@ class Script:
 
 
 APPEND, READ = Script("epoch.lua", "append.lua"), Script("epoch.lua", "read.lua")
-POSITIONS = Script("positions.lua")
+POSITIONS, MEND = Script("positions.lua"), Script("mend.lua")
+# What a script says of keys that are not as it left them; errors of the server's state have a code (OOM, MISCONF, …).
+FOREIGN = re.compile(r"WRONGTYPE |(?![A-Z]+ ).*@user_script", re.DOTALL)
 Call = tuple[list[str], list[str | int]]  # a script's keys and arguments
 
 
@@ -102,7 +108,7 @@ class History:
     async def _page(self, topic: str, seen: list[str | int]) -> Page:
         (answer,) = await self._run(READ, [_call(topic, *seen)])
         epoch, offset, recovered, finals, keyed = answer
-        entries = [*map(_final, finals), *map(_keyed, keyed)]
+        entries = [*_decoded(topic, _final, finals), *_decoded(topic, _keyed, keyed)]
         entries.sort(key=lambda entry: entry.offset)
         return Page(Position(epoch.decode(), offset), bool(recovered), entries)
 
@@ -116,17 +122,33 @@ class History:
         await self._redis.aclose(close_connection_pool=True)
 
     async def _run(self, script: Script, calls: Sequence[Call]) -> list[Any]:
-        try:
-            return await self._evaluate(script, calls)
-        except NoScriptError:  # a new or flushed server
-            await self._redis.script_load(script.text)
-            return await self._evaluate(script, calls)
+        answers = await self._evaluate(script, calls)
+        if broken := {number: answer for number, answer in enumerate(answers) if _is_foreign(answer)}:
+            await self._mend({tuple(calls[number][0]): answer for number, answer in broken.items()})
+            again = await self._evaluate(script, [calls[number] for number in broken])
+            for number, answer in zip(broken, again, strict=True):
+                answers[number] = answer
+        return _without_errors(answers)
+
+    async def _mend(self, broken: dict[tuple[str, ...], Exception]) -> None:
+        for keys, error in broken.items():
+            logger.error("Another program wrote beside %s; a new epoch begins there: %s", keys[0], error)
+        max_age = int(conf.HISTORY_MAX_AGE)
+        _without_errors(await self._evaluate(MEND, [(list(keys), [max_age]) for keys in broken]))
 
     async def _evaluate(self, script: Script, calls: Sequence[Call]) -> list[Any]:
+        """Each call's answer, or the error in its place: of the topics in a round trip, one may be out of order."""
+        answers = await self._evaluate_loaded(script, calls)
+        if any(isinstance(answer, NoScriptError) for answer in answers):  # a new or flushed server
+            await self._redis.script_load(script.text)
+            answers = await self._evaluate_loaded(script, calls)
+        return answers
+
+    async def _evaluate_loaded(self, script: Script, calls: Sequence[Call]) -> list[Any]:
         async with self._redis.pipeline(transaction=False) as pipe:
             for keys, arguments in calls:
                 pipe.evalsha(script.sha, len(keys), *keys, *arguments)
-            return list(await pipe.execute())
+            return list(await pipe.execute(raise_on_error=False))
 
 
 def _call(topic: str, *arguments: str | int) -> Call:
@@ -146,6 +168,41 @@ def _position(line: str) -> Position | None:
 
 def _fields(draft: Draft) -> list[str]:
     return [draft.event_id, draft.body, draft.key or "", draft.ends or ""]
+
+
+def _without_errors(answers: list[Any]) -> list[Any]:
+    for answer in answers:
+        if isinstance(answer, Exception):
+            raise answer
+    return answers
+
+
+def _is_foreign(answer: object) -> bool:
+    return isinstance(answer, ResponseError) and FOREIGN.match(str(answer)) is not None
+
+
+class _Object(msgspec.Struct):
+    """Any JSON object: fields that a Struct does not name are passed over, if they are JSON."""
+
+
+_object = msgspec.json.Decoder(_Object)
+
+
+def _decoded(topic: str, decode: Callable[[Any], Entry], found: Sequence[Any]) -> Iterator[Entry]:
+    """The entries that are events; the others are another program's, and would spoil the frames that they are in."""
+    strange = 0
+    for each in found:
+        try:
+            entry = decode(each)
+            _object.decode(entry.body)
+        except (AttributeError, KeyError, ValueError):  # no such field, no text, no JSON
+            entry = None
+        if entry is not None and entry.body.startswith('{"'):
+            yield entry
+        else:
+            strange += 1
+    if strange:
+        logger.error("Topic %s: left %d entries of its history out, which are no events", topic, strange)
 
 
 def _final(found: tuple[bytes, list[bytes]]) -> Entry:

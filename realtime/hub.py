@@ -11,12 +11,15 @@ from weakref import WeakKeyDictionary
 
 from realtime.conf import conf
 from realtime.connection import Connection
-from realtime.errors import GOING_AWAY, TooManyConnections
+from realtime.errors import CLOSED_BY_OPERATOR, GOING_AWAY, TooManyConnections
 from realtime.feeds import Feeds
+from realtime.gate import Gate
 from realtime.history import History, connect
+from realtime.layer import Action, Control
 from realtime.protocol import ServerShutdown
 from realtime.recheck import INTERVAL, recheck
 from realtime.records import Records
+from realtime.version import client_version
 
 logger = logging.getLogger(__name__)
 TICK = 1.0
@@ -34,7 +37,9 @@ class Hub:
 
     def __init__(self) -> None:
         self._history = History(connect())
-        self.feeds = Feeds(self._history)
+        self.feeds = Feeds(self._history, self._control)
+        self._client_version = client_version()
+        self.gate = Gate()
         self._connections: set[Connection] = set()
         self._owners: Counter[str] = Counter()
         self._addresses: Counter[str] = Counter()
@@ -45,16 +50,21 @@ class Hub:
         self._task = asyncio.create_task(self._run())
         self._task.add_done_callback(self._ended)
 
-    def open(self, connection: Connection) -> None:
-        """Take a connection in and greet it. Raises `TooManyConnections`."""
+    def check(self, connection: Connection) -> None:
+        """Raise `TooManyConnections` if this one would be one too many."""
         _check(self._owners, connection.owner, conf.MAX_CONNECTIONS_PER_OWNER, "of yours")
         _check(self._addresses, connection.address, conf.MAX_CONNECTIONS_PER_ADDRESS, "from your network address")
+
+    def open(self, connection: Connection) -> None:
+        """Take a connection in and greet it. Raises `TooManyConnections` or `TooManyAttempts`."""
+        self.gate.enter(connection.address, time.monotonic())
+        self.check(connection)
         self._owners[connection.owner] += 1
         self._addresses[connection.address] += 1
         self._connections.add(connection)
         self._deserted.clear()
         self._records.opened(connection)
-        connection.greet(unix_ms())
+        connection.greet(unix_ms(), self._client_version)
         if self._closing:
             _say_goodbye([connection])
 
@@ -65,6 +75,7 @@ class Hub:
         self._connections.discard(connection)
         _uncount(self._owners, connection.owner)
         _uncount(self._addresses, connection.address)
+        self.gate.closed(connection.address, connection.close_code or code, time.monotonic())
         self.feeds.leave(connection)
         self._records.closed(connection, code)
         if not self._connections:
@@ -81,6 +92,18 @@ class Hub:
                 await self._records.write(time.monotonic())
         self._task.cancel()
         await asyncio.wait([self._task], timeout=LAST_PATIENCE)
+
+    def _control(self, message: Control) -> None:
+        asked, now, day = set(message.ids), time.monotonic(), unix_ms()
+        for connection in [one for one in self._connections if one.id in asked]:
+            match message.action:
+                case Action.TEST:
+                    connection.test(now, day)
+                    self._records.write_when_answered(connection)
+                case Action.RECOVER:
+                    connection.trigger_connection_recovery(message.reason)
+                case Action.CLOSE:
+                    connection.close(CLOSED_BY_OPERATOR)
 
     async def _run(self) -> None:
         try:
@@ -144,6 +167,18 @@ def current() -> Hub:
     if loop not in _hubs:
         _hubs[loop] = Hub()
     return _hubs[loop]
+
+
+def refuses(address: str) -> bool:
+    """Whether who connects from this address would be sent away at once, as one who came too often; it is counted."""
+    hub = _hubs.get(asyncio.get_running_loop())
+    return hub is not None and hub.gate.refuses(address, time.monotonic())
+
+
+def shuns(address: str) -> bool:
+    """Whether who connects from this address is not worth an answer: it was refused, and came on and on."""
+    hub = _hubs.get(asyncio.get_running_loop())
+    return hub is not None and hub.gate.shuns(address, time.monotonic())
 
 
 async def shutdown(deadline: float | None = None) -> None:

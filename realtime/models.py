@@ -16,14 +16,24 @@ class ConnectionState(models.TextChoices):
     """It was closed with `close_code`."""
 
 
+class Transport(models.TextChoices):
+    """What a connection goes over."""
+
+    WEBSOCKET = "websocket", "WebSocket"
+    """It speaks and hears."""
+    SSE = "sse", "server-sent events"
+    """A stream of events, which ends after minutes and is resumed as another connection."""
+
+
 class ConnectionRecord(models.Model):
-    """One WebSocket connection."""
+    """One WebSocket, or one stream of events."""
 
     connection_id = models.CharField(max_length=32, primary_key=True)
     owner = models.CharField(max_length=64, blank=True, db_index=True)
     address = models.CharField(max_length=64, blank=True, db_index=True)
     user_agent = models.CharField(max_length=200, blank=True)
     process = models.CharField("host and process", max_length=128)
+    transport = models.CharField(max_length=16, choices=Transport, default=Transport.WEBSOCKET)
     state = models.CharField(max_length=16, choices=ConnectionState, default=ConnectionState.OPEN)
     opened_at = models.DateTimeField()
     last_seen_at = models.DateTimeField(help_text="When the client last sent something.")
@@ -32,6 +42,9 @@ class ConnectionRecord(models.Model):
     quality = models.CharField(max_length=16, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     close_code = models.PositiveIntegerField(null=True, blank=True)
+    recovery_attempts = models.PositiveIntegerField(default=0, help_text="Reconnects that the client says it tried.")
+    recovery_successes = models.PositiveIntegerField(default=0, help_text="Reconnects that it says succeeded.")
+    recovery_failures = models.PositiveIntegerField(default=0, help_text="Reconnects that it says failed.")
 
     class Meta:
         verbose_name = "connection"

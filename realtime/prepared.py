@@ -9,6 +9,9 @@ from typing import Protocol
 SOCKET = "realtime.socket"
 """The extension of the ASGI scope, a `Socket`, with which realtime/server.py spares frames their way through tasks and
 queues. Without it a consumer sends and receives as ASGI has it."""
+CUT = "realtime.cut"
+"""The extension of an HTTP request's scope, a callable, which cuts its connection: for an answer whose reader does not
+read."""
 TEXT, MASKED = 0x81, 0x80  # a whole message of text; what clients send
 SHORT, LONG = 126, 1 << 16  # payloads from these sizes on have longer headers
 
@@ -36,8 +39,9 @@ class Socket(Protocol):
     def flowing(self) -> bool:
         """Whether the client takes what is sent."""
 
-    def join(self, *, heard: Callable[[str], None], flows: Callable[[], None]) -> None:
-        """Have each text frame that comes in told, and each time when the client takes frames again."""
+    def join(self, *, heard: Callable[[str | bytes], bool], flows: Callable[[], None]) -> None:
+        """Have each frame that comes in told, until `heard` returns False, and each time when the client takes frames
+        again."""
 
     def write(self, frame: Prepared) -> None:
         """Send a text frame."""
@@ -57,15 +61,19 @@ def text_frame(text: str) -> bytes:
     return bytes((TEXT, 127)) + size.to_bytes(8, "big") + payload
 
 
-def short_text(data: bytes) -> str | None:
-    """The text of a client's frame, if `data` is one whole short frame and nothing else; None for all that needs a
+def short_text(data: bytes, start: int = 0) -> tuple[str, int] | None:
+    """The text of a client's frame, and where it ends, if a whole short one is what follows; None for all that needs a
     real parser, errors too."""
-    size = len(data) - 6
-    if not 0 <= size < SHORT or data[0] != TEXT or data[1] != MASKED | size:
+    if len(data) < start + 6 or data[start] != TEXT or not MASKED <= data[start + 1] < MASKED | SHORT:
         return None
-    mask = (data[2:6] * (size // 4 + 1))[:size]
-    payload = int.from_bytes(data[6:], "big") ^ int.from_bytes(mask, "big")
+    size = data[start + 1] ^ MASKED
+    begin = start + 6
+    end = begin + size
+    if end > len(data):
+        return None
+    mask = (data[start + 2 : begin] * (size // 4 + 1))[:size]
+    payload = int.from_bytes(data[begin:end], "big") ^ int.from_bytes(mask, "big")
     try:
-        return payload.to_bytes(size, "big").decode()
+        return payload.to_bytes(size, "big").decode(), end
     except UnicodeDecodeError:
         return None

@@ -146,6 +146,7 @@ class ConnectionEstablished(FromServer, tag="connection_established"):
     ping_timeout_ms: int
     max_queue_size: int
     server_time: int
+    client_version: str
 
 
 class Subscribed(FromServer, tag="subscribed"):

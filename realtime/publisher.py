@@ -12,7 +12,10 @@ import re
 import secrets
 import threading
 import time
+from collections import deque
+from collections.abc import Iterable
 from itertools import count
+from typing import Any
 
 from channels.layers import get_channel_layer
 
@@ -27,6 +30,7 @@ EVENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 BATCH = 200  # events in one round trip
 LONG_REST = 1.0  # seconds
 AT_EXIT = 2.0  # seconds that a process waits for its last events
+MOST_TOLD = 10_000  # messages to groups that may wait; past it the oldest go
 
 
 def publish(
@@ -87,6 +91,13 @@ def send_message_with_retry(
     return position
 
 
+def tell(group: str, messages: Iterable[dict[str, Any]]) -> None:
+    """Send messages to a group of the channel layer, without ever waiting for the network. They are in no history:
+    while Valkey is away they are lost, which is logged. May be called anywhere, as `publish`; `flush` waits for them.
+    """
+    _publisher.tell(group, messages)
+
+
 def flush(timeout: float | None = None) -> bool:
     """Wait until the histories have all that this process published before; whether they do after `timeout` seconds.
 
@@ -103,6 +114,8 @@ class Publisher:
         self._backlog = Backlog()
         self._in_flight: list[Numbered] = []
         self._places: dict[int, Position | None] = {}  # of drafts that somebody waits for
+        self._told: deque[tuple[str, dict[str, Any]]] = deque(maxlen=MOST_TOLD)
+        self._telling = False
         self._idle = False
         self._thread: threading.Thread | None = None
         self._closing = False
@@ -117,11 +130,21 @@ class Publisher:
         """Let a draft wait for its turn."""
         with self._changed:
             self._backlog.put(draft)
-            if self._thread is None:
-                self._start()
-            elif self._idle:
-                self._idle = False
-                self._changed.notify_all()
+            self._awake()
+
+    def tell(self, group: str, messages: Iterable[dict[str, Any]]) -> None:
+        """See the function `tell`."""
+        with self._changed:
+            self._told += [(group, message) for message in messages]
+            self._telling = bool(self._told)
+            self._awake()
+
+    def _awake(self) -> None:
+        if self._thread is None:
+            self._start()
+        elif self._idle:
+            self._idle = False
+            self._changed.notify_all()
 
     def put_and_wait(self, draft: Draft, timeout: float | None) -> Position | None:
         """Let a draft wait for its turn, and wait for its place in the history; None: it has none in time."""
@@ -136,7 +159,7 @@ class Publisher:
         """See the function `flush`."""
         with self._changed:
             last = self._backlog.last_number
-            return self._changed.wait_for(lambda: self._settled(last), timeout)
+            return self._changed.wait_for(lambda: self._settled(last) and not self._telling, timeout)
 
     def close(self, timeout: float) -> None:
         """Give what waits `timeout` seconds to leave, and end the thread."""
@@ -168,6 +191,7 @@ class Publisher:
     async def _send_all(self, history: History) -> None:
         pause = pauses()
         while not self._closing:
+            await self._send_told()
             batch, wait = self._take()
             if not batch:
                 await self._rest(wait)
@@ -180,8 +204,18 @@ class Publisher:
         with self._changed:
             now = time.monotonic()
             self._in_flight = self._backlog.take(now, BATCH)
-            self._idle = not self._in_flight
+            self._idle = not (self._in_flight or self._told)
             return self._in_flight, self._backlog.due_in(now)
+
+    async def _send_told(self) -> None:
+        if self._telling:  # seldom, and this is looked at for every batch
+            with self._changed:
+                told = list(self._told)
+                self._told.clear()
+            await _send_to_groups(told, "Valkey is away, what the hubs were asked is lost")
+            with self._changed:
+                self._telling = bool(self._told)
+                self._changed.notify_all()
 
     async def _rest(self, wait: float | None) -> None:
         """Wait for a draft, `wait` seconds at most. Nothing else runs in this loop, so it may stand still: to wake it
@@ -207,7 +241,9 @@ class Publisher:
                 placed = zip((number for number, _ in batch), positions, strict=True)
                 self._places |= {number: position for number, position in placed if number in self._places}
             self._changed.notify_all()
-        await _fan_out(drafts, positions)
+        # The histories have the events, so the hubs fetch what does not arrive.
+        messages = ((draft.topic, group_message(draft, at)) for draft, at in zip(drafts, positions, strict=True))
+        await _send_to_groups(messages, "Fan-out failed, the hubs will read the history")
         return True
 
     def _give_back(self, batch: list[Numbered], error: Exception) -> None:
@@ -218,17 +254,16 @@ class Publisher:
         logger.warning("Valkey is away, %d events wait: %s", waiting, error)
 
 
-async def _fan_out(drafts: list[Draft], positions: list[Position]) -> None:
-    """Send to the topics' groups. The histories have the events, so the hubs fetch what does not arrive."""
+async def _send_to_groups(messages: Iterable[tuple[str, dict[str, Any]]], failure: str) -> None:
     layer = get_channel_layer()
     try:
-        for draft, position in zip(drafts, positions, strict=True):
-            await layer.group_send(draft.topic, group_message(draft, position))
+        for group, message in messages:
+            await layer.group_send(group, message)
     except Exception as error:  # noqa: BLE001 (and the events after these must go out)
-        logger.warning("Fan-out failed, the hubs will read the history: %s", error)
+        logger.warning("%s: %s", failure, error)
 
 
-def group_message(draft: Draft, position: Position) -> dict[str, str | int | None]:
+def group_message(draft: Draft, position: Position) -> dict[str, Any]:
     """What a topic's group gets of an event: public, any consumer may join the group. `text` is what clients see."""
     text = envelop(draft.topic, position.epoch, position.offset, draft.event_id, draft.body)
     return {

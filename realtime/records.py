@@ -40,6 +40,7 @@ class Records:
         self.process = f"{socket.gethostname()[:64]}:{os.getpid()}:{secrets.token_hex(4)}"
         self._open: dict[str, Story] = {}
         self._fresh: dict[str, Story] = {}
+        self._awaited: set[str] = set()
         self._written_at = 0.0
 
     def opened(self, connection: Connection) -> None:
@@ -48,12 +49,23 @@ class Records:
 
     def closed(self, connection: Connection, code: int | None) -> None:
         """A connection was closed."""
+        self._awaited.discard(connection.id)
         story = self._open.pop(connection.id)
         story.closed_at, story.close_code = timezone.now(), code
         self._fresh[connection.id] = story
 
+    def write_when_answered(self, connection: Connection) -> None:
+        """Write a connection before its interval is over: once its client has answered what it was asked."""
+        self._awaited.add(connection.id)
+
+    def _take_answered(self) -> None:
+        answered = {name for name in self._awaited if not self._open[name].connection.in_doubt}
+        self._fresh.update((name, self._open[name]) for name in answered)
+        self._awaited -= answered
+
     async def write(self, now: float) -> None:
         """Write what is due at `now`. A database that cannot be written costs nothing but the records' freshness."""
+        self._take_answered()
         stories, full = self._fresh, now >= self._written_at + conf.HEALTH_CHECK_INTERVAL
         if full:
             stories = self._open | self._fresh
@@ -80,6 +92,7 @@ class Records:
             address=connection.address[:64],
             user_agent=connection.user_agent[:200],
             process=self.process,
+            transport=connection.transport,
             state=ConnectionState.CLOSED if story.closed_at else ConnectionState.OPEN,
             opened_at=story.opened_at,
             last_seen_at=moment - timedelta(seconds=now - connection.last_heard),
@@ -88,6 +101,9 @@ class Records:
             quality=connection.quality.grade or "",
             closed_at=story.closed_at,
             close_code=story.close_code,
+            recovery_attempts=connection.recovery_attempts,
+            recovery_successes=connection.recovery_successes,
+            recovery_failures=connection.recovery_failures,
         )
 
 
@@ -95,6 +111,7 @@ def _upsert(rows: Iterable["ConnectionRecord"]) -> None:
     from realtime.models import ConnectionRecord
 
     changing = ["state", "last_seen_at", "reported_at", "latency_ms", "quality", "closed_at", "close_code"]
+    changing += ["recovery_attempts", "recovery_successes", "recovery_failures"]
     ConnectionRecord.objects.bulk_create(
         rows, ROWS_AT_ONCE, update_conflicts=True, unique_fields=["connection_id"], update_fields=changing
     )

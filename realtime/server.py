@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from twisted.internet import reactor
+from twisted.internet import reactor, tcp
 from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError
 from twisted.logger import (
@@ -25,13 +25,15 @@ from twisted.logger import (
 )
 
 from realtime import server_http, server_websocket
-from realtime.prepared import SOCKET
+from realtime.prepared import CUT, SOCKET
 
 Message = dict[str, Any]
 Protocol = server_http.Request | server_websocket.Socket
 
 BACKLOG = 4096
 """Connections that the kernel keeps for us: a thousand clients come back in the same second."""
+ACCEPTS_AT_ONCE = 2
+"""Connections that are taken in one turn of the loop; each costs a millisecond or two."""
 GOING_AWAY = 4012
 GC_THRESHOLD = (5_000, 20, 20)
 """Python's collector runs after 700 new objects, some ten connections."""
@@ -41,12 +43,21 @@ GRACE = 0.5
 logger = logging.getLogger(__name__)
 
 
+class Port(tcp.Port):  # type: ignore[misc]
+    """Listens, and leaves those who are here already their turn while many come."""
+
+    numberAccepts = property(lambda _: ACCEPTS_AT_ONCE, lambda _, number: None)  # noqa: N815 (Twisted's name)
+
+
 class Server(DaphneServer):  # type: ignore[misc]
     """Serves an ASGI application on one address until SIGINT or SIGTERM.
 
     `max_body_bytes` is the limit of a request's body and `body_folder` where it waits; `max_frame_bytes` is the limit
     of a WebSocket message. A stop takes at most `patience` seconds: first `on_stop(seconds)` may say goodbye to
-    clients, then what still runs may end by itself, and then it is cut.
+    clients, then what still runs may end by itself, and then it is cut. A WebSocket from an address that `refuses` says
+    yes to gets 429 instead of a handshake; a connection from one that `shuns` says yes to is dropped unread. What the
+    server refuses by itself it tells by a problem document (RFC 9457) of `problem_type`, in which `{code}` stands for
+    the problem's code.
     """
 
     def __init__(
@@ -60,6 +71,9 @@ class Server(DaphneServer):  # type: ignore[misc]
         max_frame_bytes: int = 64 * 1024,
         patience: float = 10,
         on_stop: Callable[[float], Awaitable[None]] | None = None,
+        refuses: Callable[[str], bool] = lambda address: False,
+        shuns: Callable[[str], bool] = lambda address: False,
+        problem_type: str = "about:blank",
     ) -> None:
         super().__init__(
             application,
@@ -70,7 +84,8 @@ class Server(DaphneServer):  # type: ignore[misc]
         )
         self.host, self.port = host, port
         self.max_body_bytes, self.body_folder, self.max_frame_bytes = max_body_bytes, body_folder, max_frame_bytes
-        self.patience, self.on_stop = patience, on_stop
+        self.patience, self.on_stop, self.refuses, self.shuns = patience, on_stop, refuses, shuns
+        self.problem_type = problem_type
         self.draining = False
         self.connections: dict[Protocol, dict[str, Any]] = {}
 
@@ -83,7 +98,8 @@ class Server(DaphneServer):  # type: ignore[misc]
         globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False, discardBuffer=True)
         asyncio.set_event_loop(reactor._asyncioEventloop)
         try:
-            self._port = reactor.listenTCP(self.port, self.http_factory, backlog=BACKLOG, interface=self.host)
+            self._port = Port(self.port, self.http_factory, BACKLOG, self.host, reactor)
+            self._port.startListening()
         except CannotListenError as error:
             raise error.socketError from None
         # What is loaded stays: the collector need not look through it again and again while connections come.
@@ -109,6 +125,7 @@ class Server(DaphneServer):  # type: ignore[misc]
             scope["extensions"] = {SOCKET: protocol}
         else:
             inbox = protocol.body
+            scope["extensions"] = {CUT: protocol.cut}
         scope.setdefault("asgi", {"version": "3.0"})
         application = self.application(scope, inbox.get, partial(self.handle_reply, protocol))
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(application)

@@ -6,6 +6,7 @@ import json
 import logging
 import tempfile
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import IO, Any
 
 from daphne.http_protocol import HTTPFactory, WebRequest
@@ -132,19 +133,29 @@ class Request(WebRequest):  # type: ignore[misc]
         if self.server.draining:
             self.channel.persistent = 0
             self.responseHeaders.setRawHeaders(b"Connection", [b"close"])
+        if self.requestHeaders.hasHeader(b"Upgrade") and self.server.refuses(getattr(self.client, "host", "")):
+            self._answer(429, TOO_MANY_ATTEMPTS)
+            self.channel.loseConnection()
+            return None
         return super().process()
 
     def _refuse(self, status: int, problem: Message) -> None:
         """Answer, and read on until the client has sent all or `LINGER` is over."""
         self.content.close()
         self.requestHeaders.removeHeader(b"Expect")  # it must not be told to continue
-        text = json.dumps({"type": "about:blank", "status": status, "retryable": False, **problem}).encode()
+        self._answer(status, problem)
+        self._linger = asyncio.get_running_loop().call_later(LINGER, self.channel.loseConnection)
+
+    def _answer(self, status: int, problem: Message) -> None:
+        title = HTTPStatus(status).phrase
+        kind = self.server.problem_type.format(code=problem["code"])
+        document = {"type": kind, "title": title, "status": status, "params": {}, "retryable": False, **problem}
+        text = json.dumps(document).encode()
         head = (
-            f"HTTP/1.1 {status} {problem['title']}\r\nContent-Type: application/problem+json\r\n"
+            f"HTTP/1.1 {status} {title}\r\nContent-Type: application/problem+json\r\n"
             f"Content-Length: {len(text)}\r\nConnection: close\r\n\r\n"
         )
         self.channel.transport.writeSequence([head.encode(), text])
-        self._linger = asyncio.get_running_loop().call_later(LINGER, self.channel.loseConnection)
 
     # --- The body of the response
 
@@ -158,8 +169,12 @@ class Request(WebRequest):  # type: ignore[misc]
         try:
             await self._outflow.wait()
         except TimeoutError:
-            if self.channel is not None:
-                self.channel.transport.abortConnection()
+            self.cut()
+
+    def cut(self) -> None:
+        """Cut the connection, whatever still waits in it."""
+        if self.channel is not None:
+            self.channel.transport.abortConnection()
 
     # --- The end
 
@@ -181,13 +196,14 @@ class Factory(HTTPFactory):  # type: ignore[misc]
     """Makes the protocol of a connection, with our `Request`."""
 
     def buildProtocol(self, addr: IAddress) -> Any:  # noqa: N802 (Twisted's name)
+        if self.server.shuns(getattr(addr, "host", "")):
+            return None
         protocol = super().buildProtocol(addr)
         protocol.requestFactory = Request
         return protocol
 
 
 NO_SPACE = {
-    "title": "Insufficient Storage",
     "code": "no_space",
     "detail": "The server has no room for this upload.",
     "suggestion": "Try again later, or tell the site's administrator.",
@@ -195,10 +211,17 @@ NO_SPACE = {
 }
 
 
+TOO_MANY_ATTEMPTS = {
+    "code": "too_many_attempts",
+    "detail": "Too many WebSockets from your network address were opened, or closed for abuse.",
+    "suggestion": "Wait some seconds before you connect again.",
+    "retryable": True,
+}
+
+
 def body_too_large(limit: int) -> Message:
     """The problem document (RFC 9457) of a request's body that is over the limit."""
     return {
-        "title": "Content Too Large",
         "code": "body_too_large",
         "detail": f"The request is larger than the {limit:,} bytes that this site takes at once.",
         "suggestion": "Send a smaller file.",

@@ -1,6 +1,7 @@
 """WebSockets as Daphne speaks them, with limits on what comes in and without errors on what goes out too late."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -9,9 +10,10 @@ from autobahn.websocket import protocol as autobahn_protocol
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
 from realtime.conf import conf
-from realtime.errors import FrameTooLarge
+from realtime.errors import FrameTooLarge, RealtimeError, TooFast
 from realtime.prepared import Prepared, short_text
 from realtime.protocol import encoder
+from realtime.rate import Rate
 from realtime.server_http import Outflow
 
 Message = dict[str, Any]
@@ -24,6 +26,11 @@ PROTOCOL_ERROR = 4400
 SEND_TIMEOUT = 60.0
 """Seconds in which a client has to take what waits in the transport (some 64 KiB), else its connection is cut. A client
 that reads nothing answers no heartbeat either, and is given up before by who follows that."""
+FRAMES_A_MESSAGE = 2
+"""Frames of any kind, pings and fragments too, that may come for each message that may."""
+LINGER_BYTES = 1024**2
+"""What is read and dropped of a client that is being thrown out, so that it gets to read why; then it is not read."""
+CLOSE_FRAME, CLOSE_FRAME_BYTES = 0x88, 131
 VIOLATIONS = {1002, 1007, 1009}
 """autobahn's codes for a broken frame, for text that is not UTF-8, and for too large a frame."""
 
@@ -77,11 +84,14 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]
     """One WebSocket. Short texts that come in and finished frames that go out pass autobahn's many steps by."""
 
     maxMessagePayloadSize: int  # noqa: N815 (autobahn's name)
-    _heard: Callable[[str], None] | None = None
+    _heard: Callable[[str | bytes], bool] | None = None
+    _deaf = False
+    _dropped = 0
 
     def connectionMade(self) -> None:  # noqa: N802 (Twisted's name)
         super().connectionMade()
         self._outflow = Outflow()
+        self._frames = Rate(FRAMES_A_MESSAGE * conf.MAX_MESSAGES_PER_SECOND, time.monotonic())
         self.transport.unregisterProducer()  # Twisted's HTTP, which has handed the connection over
         self.transport.registerProducer(self._outflow, True)
 
@@ -96,8 +106,9 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]
         """Whether the client takes what is sent."""
         return self._outflow.flowing
 
-    def join(self, *, heard: Callable[[str], None], flows: Callable[[], None]) -> None:
-        """Have each text frame that comes in, and each time when the client takes frames again, told."""
+    def join(self, *, heard: Callable[[str | bytes], bool], flows: Callable[[], None]) -> None:
+        """Have each frame that comes in told, until `heard` returns False, and each time when the client takes frames
+        again."""
         self._heard, self._outflow.resumed = heard, flows
 
     def write(self, frame: Prepared) -> None:
@@ -122,17 +133,51 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]
     # --- Between autobahn and the application
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 (Twisted's name)
-        at_rest = self.state == self.STATE_OPEN and not self.data and not self.inside_message and not self.current_frame
-        if at_rest and self._heard and (text := short_text(data)) is not None:
-            self._heard(text)
-        else:
-            self._dataReceived(data)  # not `super()`, which makes a colourful log line of each
+        if self._deaf:
+            self._drop(data)
+            return
+        start = 0
+        if self._heard and not (self.data or self.inside_message or self.current_frame):
+            while self.state == self.STATE_OPEN and not self._deaf and (found := short_text(data, start)):
+                text, start = found
+                self._hear(text)
+        if start < len(data) and not self._deaf:
+            self._dataReceived(data[start:])  # not `super()`, which makes a colourful log line of each
+
+    def _hear(self, frame: str | bytes) -> None:
+        if self._heard and not self._heard(frame):
+            self._deaf = True
+
+    def _drop(self, data: bytes) -> None:
+        """Of a client that has been told why it is thrown out, only the answer to the close counts."""
+        if data[0] == CLOSE_FRAME and len(data) <= CLOSE_FRAME_BYTES:
+            self.data, self.current_frame, self.inside_message, self._deaf = b"", None, False, False
+            self._dataReceived(data)
+            self._deaf = True
+            return
+        self._dropped += len(data)
+        if self._dropped > LINGER_BYTES:
+            self.transport.pauseProducing()
+
+    def processData(self) -> bool:  # noqa: N802 (autobahn's name)
+        return not self._deaf and super().processData()
+
+    def onFrameBegin(self) -> None:  # noqa: N802 (autobahn's name)
+        super().onFrameBegin()
+        if self.state == self.STATE_OPEN and not self._frames.allows(time.monotonic()):
+            error = TooFast(limit=conf.MAX_MESSAGES_PER_SECOND)
+            self._tell(error)
+            self.sendClose(code=error.close_code)
+            self._deaf = True
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803 (autobahn's names)
-        if self._heard and not isBinary:
-            self._heard(payload.decode())
+        if self._heard:
+            self._hear(payload if isBinary else payload.decode())
         else:
             super().onMessage(payload, isBinary)
+
+    def onClose(self, wasClean: bool, code: int, reason: str) -> None:  # noqa: N802, N803 (autobahn's names)
+        super().onClose(wasClean, self.localCloseCode or code, reason)  # ours, also if the client did not answer it
 
     async def flow(self) -> None:
         """Return when the client has taken most of what was sent; cut the connection if it takes nothing."""
@@ -164,13 +209,16 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]
 
     def _max_message_size_exceeded(self, msg_size: int, max_msg_size: int, reason: str) -> None:
         # The consumer never sees such a frame, so what it would say is said here.
-        error = FrameTooLarge(size=msg_size, limit=conf.MAX_MESSAGE_BYTES)
-        self.sendMessage(encoder.encode(error.as_message()))
+        self._tell(FrameTooLarge(size=msg_size, limit=conf.MAX_MESSAGE_BYTES))
         super()._max_message_size_exceeded(msg_size, max_msg_size, reason)
 
     def _fail_connection(self, code: int = 1001, reason: str = "going away") -> None:
         # autobahn offers no hook for the code: without ours a client would take 1009 for bad luck and try again.
         super()._fail_connection(PROTOCOL_ERROR if code in VIOLATIONS else code, reason)
+        self._deaf = True
+
+    def _tell(self, error: RealtimeError) -> None:
+        self.sendMessage(encoder.encode(error.as_message()))
 
 
 class Factory(WebSocketFactory):  # type: ignore[misc]

@@ -13,7 +13,7 @@ AFTER_TASK = 5.0  # seconds that a task's end waits for its events
 
 @shared_task(name="realtime.check_connections")
 def check_connections() -> int:
-    """Mark connections that their process has stopped reporting."""
+    """Mark connections that their process has stopped reporting, and let the hubs test what looks unwell."""
     return health.check_connections()
 
 

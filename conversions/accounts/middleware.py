@@ -54,7 +54,7 @@ class AccountsMiddleware:
 
 def identify(request: HttpRequest, strangers_welcome: bool) -> dict[str, Any]:
     """What the scope is given of a request. Raises `TokenInvalid`, or `SignInRequired` if strangers may not come."""
-    token = tokens.bearer(request.META["HTTP_AUTHORIZATION"])
+    token = tokens.bearer(request.META.get("HTTP_AUTHORIZATION", ""))
     user = get_user(request) if token is None else tokens.user_of(token)
     if user is None:
         raise TokenInvalid

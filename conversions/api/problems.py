@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from http import HTTPStatus
+from math import ceil
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
@@ -12,16 +13,18 @@ from ninja.errors import ValidationError
 
 from conversions.api.errors import BodyMalformed, BodyTooLarge, MethodNotAllowed, Refused, RequestInvalid
 from conversions.errors import ConversionsError, FileRequired, NotFound, RequestError, SignInRequired
+from realtime import RealtimeError
 
 MEDIA_TYPE = "application/problem+json"
+TYPE = "urn:convertsite:problem:{code}"
 PREFIX = "/api/"
 
 
-def problem(error: ConversionsError) -> HttpResponse:
+def problem(error: ConversionsError | RealtimeError) -> HttpResponse:
     """The response that tells of the error."""
     told = error.as_json()
     document = {
-        "type": f"urn:convertsite:problem:{error.code}",
+        "type": TYPE.format(code=error.code),
         "title": HTTPStatus(error.status).phrase,
         "status": error.status,
         "detail": told.pop("message"),
@@ -30,6 +33,8 @@ def problem(error: ConversionsError) -> HttpResponse:
     response = HttpResponse(json.dumps(document), status=error.status, content_type=MEDIA_TYPE)
     if error.status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = "Bearer"
+    if (wait := told.get("retry_after_ms")) is not None:
+        response["Retry-After"] = str(ceil(wait / 1000))
     return response
 
 
@@ -37,6 +42,7 @@ def add_handlers(api: NinjaAPI) -> None:
     """Make the API answer with problem documents."""
     for kind in (
         ConversionsError,
+        RealtimeError,
         ValidationError,
         Http404,
         MultiPartParserError,
@@ -65,9 +71,9 @@ def _answer(request: HttpRequest, error: Exception | type[Exception]) -> HttpRes
     return problem(_as_ours(error))
 
 
-def _as_ours(error: Exception | type[Exception]) -> ConversionsError:
+def _as_ours(error: Exception | type[Exception]) -> ConversionsError | RealtimeError:
     match error:
-        case ConversionsError():
+        case ConversionsError() | RealtimeError():
             return error
         case ValidationError():
             return _as_request_error(error)

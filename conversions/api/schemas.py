@@ -94,3 +94,4 @@ class Problem(Schema):
     suggestion: str = Field(description="what to do about it")
     params: dict[str, Any]
     retryable: bool = Field(description="whether the same request may succeed later")
+    retry_after_ms: int | None = Field(None, description="when, if that is known; also the header Retry-After")

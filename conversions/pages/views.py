@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
 from conversions.accounts.owners import conversions_of, owner_of, topic_of
@@ -15,10 +16,12 @@ from conversions.jobs.representation import list_as_json
 from conversions.names import MAX_LENGTH
 from conversions.uploads import multipart
 from conversions.uploads.offer import max_file_bytes, offered_formats
+from realtime import client_version
 
 NEWEST = 200
 
 
+@gzip_page
 @ensure_csrf_cookie
 @require_http_methods(["GET", "HEAD", "POST"])
 def convert(request: HttpRequest) -> HttpResponse:
@@ -65,5 +68,6 @@ def _config(request: HttpRequest) -> dict[str, Any]:
         "maxUploadBytes": max_file_bytes(),
         "maxNameLength": MAX_LENGTH,
         "retentionHours": settings.RETENTION_HOURS,
+        "clientVersion": client_version(),
         "serverTime": int(timezone.now().timestamp() * 1000),
     }

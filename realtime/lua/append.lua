@@ -49,6 +49,16 @@ local function append_keyed(offset)
   end
 end
 
+-- Look at what this kind of event does not need: a topic in which any key is another program's takes no event at all, so
+-- that all are in order once it is mended.
+if key == '' then
+  redis.call('ZCARD', KEYS[4])
+  redis.call('HLEN', KEYS[5])
+else
+  redis.call('XLEN', KEYS[2])
+  redis.call('ZCARD', KEYS[3])
+end
+
 local offset = first_offset()
 if not offset then
   offset = redis.call('HINCRBY', KEYS[1], 'offset', 1)

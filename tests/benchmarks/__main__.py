@@ -12,12 +12,13 @@ from typing import Any
 import uvloop
 
 from tests.benchmarks import report, scenarios
+from tests.benchmarks.abuse import abuse
 from tests.benchmarks.results import Figures, Results
-from tests.benchmarks.servers import BY_NAME, KINDS, Server
+from tests.benchmarks.servers import BY_NAME, KINDS, LIMITED, Server
 
 ALL = [kind.name for kind in KINDS]
 USUAL = [name for name in ALL if name != "convertsite-uvicorn"]
-NAMES = ["fanout", "each", "storm", "inbound", "enqueue"]
+NAMES = ["fanout", "each", "storm", "inbound", "enqueue", "abuse"]
 Scenario = Callable[[Server], Coroutine[Any, Any, dict[str, Figures]]]
 
 
@@ -31,6 +32,7 @@ def plan(short: bool) -> dict[str, tuple[list[str], Scenario]]:
         (USUAL, partial(scenarios.storm, clients=clients)),
         (USUAL, partial(scenarios.inbound, watchers=500, rate=5000, seconds=seconds)),
         (["convertsite"], scenarios.enqueue),
+        (["convertsite"], partial(abuse, watchers=watchers // 2, sockets=watchers // 20, rates=[10, 100])),
     ]
     return dict(zip(NAMES, found, strict=True))
 
@@ -51,7 +53,7 @@ def measure(results: Results, wanted: argparse.Namespace) -> None:
         names, run = plan(wanted.short)[scenario]
         for number in range(1 if wanted.short else wanted.runs):
             for name in [name for name in names if name in wanted.servers]:
-                with Server(BY_NAME[name]) as server:
+                with Server(LIMITED if scenario == "abuse" else BY_NAME[name]) as server:
                     found = uvloop.run(run(server))
                 for part, figures in found.items():
                     results.add(part, name, figures)

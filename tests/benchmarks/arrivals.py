@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -69,7 +69,11 @@ class Arrivals:
 
     def ages(self) -> list[float]:
         """How old each event was when it arrived, in seconds, in order of size."""
-        return sorted(moment - stamp.t for moment, frame in self._moments for stamp in frame.stamps)
+        return sorted(age for _, age in self.dated_ages())
+
+    def dated_ages(self) -> Iterator[tuple[float, float]]:
+        """When each event was published, and how old it was when it arrived."""
+        return ((stamp.t, moment - stamp.t) for moment, frame in self._moments for stamp in frame.stamps)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterable
+from itertools import count
 from types import TracebackType
 from typing import Self
 
@@ -19,10 +20,12 @@ RETRY = 0.05
 
 
 class Crowd:
-    """The watchers of a server. Leave the `async with` and they are gone."""
+    """The watchers of a server. Leave the `async with` and they are gone. `addresses`: so many of the loopback are
+    theirs, in turns; None: they have one."""
 
-    def __init__(self, server: Server) -> None:
-        self.server = server
+    def __init__(self, server: Server, addresses: int | None = None) -> None:
+        self.server, self._addresses = server, addresses
+        self._numbers = count()
         self.arrivals = Arrivals()
         self.watchers: list[Watcher] = []
 
@@ -78,11 +81,14 @@ class Crowd:
         )
 
     async def _connect(self, topic: str, since: Position | None = None) -> None:
-        dialect = self.server.kind.dialect
+        dialect, source = self.server.kind.dialect, {}
+        if self._addresses:
+            source = {"local_addr": (f"127.1.0.{1 + next(self._numbers) % self._addresses}", 0)}
         _, watcher = await ws_connect(
             lambda: dialect.watcher(self.arrivals, topic, since),
             dialect.url(self.server.port, topic),
             websocket_handshake_timeout=PATIENCE,
+            **source,
         )
         if watcher is None:
             raise ConnectionError(f"{self.server.kind.name} closed at once")

@@ -20,14 +20,14 @@ async def deliveries(crowd: Crowd, rate: float, seconds: float, topics: int = 1)
     crowd.start_over()
     cpu_before, _ = crowd.server.usage()
     own_before, start = time.process_time(), time.time()
-    behind = await _all_over(crowd, crowd.server.publish(rate, seconds, topics))
+    behind = await all_over(crowd, crowd.server.publish(rate, seconds, topics))
     cpu, own = crowd.server.usage()[0] - cpu_before, time.process_time() - own_before
     count, arrived = int(rate * seconds), crowd.arrivals.count
-    ages, total = crowd.arrivals.ages() or [float("nan")], _fates(crowd, count, topics)
+    ages, total = crowd.arrivals.ages(), fates(crowd, count, topics)
     return {
         "µs/event": 1e6 * cpu / max(1, arrived),
-        "p50 ms": 1000 * ages[len(ages) // 2],
-        "p99 ms": 1000 * ages[int(len(ages) * 0.99)],
+        "p50 ms": 1000 * quantile(ages, 0.5),
+        "p99 ms": 1000 * quantile(ages, 0.99),
         "delivered %": 100 * arrived * topics / (count * len(crowd.watchers)),
         "events/frame": arrived / max(1, sum(len(watcher.frames) for watcher in crowd.watchers)),
         "lost": float("nan") if behind else total.lost,  # what is late may come yet
@@ -39,7 +39,12 @@ async def deliveries(crowd: Crowd, rate: float, seconds: float, topics: int = 1)
     }
 
 
-async def _all_over(crowd: Crowd, publisher: "subprocess.Popen[bytes]") -> bool:
+def quantile(ordered: list[float], share: float) -> float:
+    """The value below which that share of the others is; not a number if there are none."""
+    return ordered[int(len(ordered) * share)] if ordered else float("nan")
+
+
+async def all_over(crowd: Crowd, publisher: "subprocess.Popen[bytes]") -> bool:
     """Wait until no more arrives; whether that takes too long."""
     if status := await asyncio.to_thread(publisher.wait):
         raise RuntimeError(f"The publisher failed with status {status}")
@@ -51,7 +56,7 @@ async def _all_over(crowd: Crowd, publisher: "subprocess.Popen[bytes]") -> bool:
     return False
 
 
-def _fates(crowd: Crowd, count: int, topics: int) -> Fate:
+def fates(crowd: Crowd, count: int, topics: int) -> Fate:
     """What became of the events, over all watchers. Only this layer may replace a keyed event by a newer one."""
     conflates = crowd.server.kind.is_ours
     total = Fate()

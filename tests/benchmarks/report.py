@@ -8,7 +8,7 @@ import time
 from importlib.metadata import version
 
 from tests.benchmarks.goals import GOALS, verdict
-from tests.benchmarks.results import Figures, Results
+from tests.benchmarks.results import OURS, Figures, Results
 from tests.benchmarks.servers import BY_NAME, HERE, NODE
 from tests.processes import ROOT
 
@@ -21,6 +21,27 @@ COLUMNS = {
     "storm": ["s until right", "s from the start", "missed events seen %", "s of CPU", "closed"],
     "inbound": ["µs/frame", "frames/s", "closed"],
     "enqueue": ["µs/call"],
+}
+ABUSE = "abuse "
+ABUSE_COLUMNS = [
+    "quiet p50 ms",
+    "quiet p99 ms",
+    "abused p50 ms",
+    "abused p99 ms",
+    "times quiet",
+    "server busy %",
+    "lost",
+]
+ABUSES = {
+    "pings": "pings, as fast as they are taken",
+    "junk": "unknown types, broken JSON",
+    "large": "frames of the largest size and far larger",
+    "binary": "binary frames",
+    "topics": "1,000 and 10,000 topics at once",
+    "foreign": "topics that come and go, others' too",
+    "come-and-go": "opening and closing all the time",
+    "half": "half a frame and silence",
+    "deaf": "never reading, never acknowledging",
 }
 TITLES = {
     "idle": "Memory of an idle connection",
@@ -73,6 +94,18 @@ def part(results: Results, name: str) -> str:
     return f"### {title}\n\n{table(['', *columns, 'times Socket.IO'], rows)}"
 
 
+def abuse(results: Results) -> str:
+    """What honest watchers noticed of each kind of abuse; empty if that was not measured."""
+    rows = []
+    for name in results.parts:
+        if name.startswith(ABUSE):
+            kind, _, rate = name.removeprefix(ABUSE).partition(", ")
+            medians = [results.median(name, OURS, column) for column in ABUSE_COLUMNS]
+            rows.append([f"{ABUSES[kind]}, {rate}", *map(number, medians)])
+    title = "### 50 abusive sockets beside 500 honest watchers"
+    return f"\n{title}\n\n{table(['', *ABUSE_COLUMNS], rows)}" if rows else ""
+
+
 def versions() -> str:
     """Of what was compared."""
     node = subprocess.run([NODE, "--version"], capture_output=True, text=True, check=True).stdout.strip()
@@ -90,5 +123,5 @@ def page(results: Results) -> str:
         f"with a Valkey of its own. {day}, {machine}, {platform.system()}; medians of {results.runs()} runs.\n"
         f"{versions()}\n"
     )
-    parts = "\n".join(part(results, name) for name in results.parts)
-    return f"{head}\n## Goals\n\n{goals(results)}\n{READING.read_text()}\n## Figures\n\n{parts}"
+    parts = "\n".join(part(results, name) for name in results.parts if not name.startswith(ABUSE))
+    return f"{head}\n## Goals\n\n{goals(results)}\n{READING.read_text()}\n## Figures\n\n{parts}{abuse(results)}"

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -91,6 +91,8 @@ KINDS = [
     ),
 ]
 BY_NAME = {kind.name: kind for kind in KINDS}
+LIMITED = replace(KINDS[0], variables={**SITE_VARIABLES, "BENCH_CONNECTIONS_PER_ADDRESS": "100"})
+"""This layer with the limits that it has when it is installed."""
 
 
 class Server:

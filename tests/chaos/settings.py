@@ -21,7 +21,7 @@ USE_TZ = True
 ALLOWED_HOSTS = ["127.0.0.1"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REALTIME_URL = f"unix://{FOLDER / 'valkey.sock'}"
-REALTIME_MAX_CONNECTIONS_PER_ADDRESS = 10_000  # all clients of a storm come from here
+REALTIME_MAX_CONNECTIONS_PER_ADDRESS = REALTIME_MAX_CONNECTS_PER_SECOND = 10_000  # a storm comes from here
 CHANNEL_LAYERS = {
     "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REALTIME_URL]}}
 }

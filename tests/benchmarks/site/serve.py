@@ -8,4 +8,5 @@ from realtime import hub
 from tests.benchmarks.site.asgi import application
 
 if __name__ == "__main__":
-    Server(application, port=int(sys.argv[1]), on_stop=hub.shutdown).run()
+    port = int(sys.argv[1])
+    Server(application, port=port, on_stop=hub.shutdown, refuses=hub.refuses, shuns=hub.shuns).run()

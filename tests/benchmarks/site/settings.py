@@ -24,7 +24,8 @@ CHANNEL_LAYERS = {
     "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REALTIME_URL]}}
 }
 # All watchers come from one machine.
-REALTIME_MAX_CONNECTIONS_PER_ADDRESS = 100_000
+REALTIME_MAX_CONNECTIONS_PER_ADDRESS = int(os.environ.get("BENCH_CONNECTIONS_PER_ADDRESS", "100000"))
+REALTIME_MAX_CONNECTS_PER_SECOND = REALTIME_MAX_CONNECTIONS_PER_ADDRESS // 10
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -26,3 +26,12 @@ class Board(Topic):
 
     async def snapshot(self) -> dict[str, Any]:
         return {}
+
+
+class Vault(Board):
+    """A board that nobody may see."""
+
+    pattern = "vault.{number}"
+
+    async def authorize(self, scope: Mapping[str, Any]) -> bool:
+        return False

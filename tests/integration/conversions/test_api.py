@@ -196,6 +196,7 @@ def test_description_lists_each_operation_and_its_errors(client: Client) -> None
         ("post", f"{one}/retry"),
         ("post", f"{one}/restore"),
         ("get", f"{one}/download"),
+        ("get", "/events"),
         ("get", "/formats"),
     }
     missing = described["paths"][f"{API}{one}"]["get"]["responses"]["404"]

@@ -1,4 +1,5 @@
 import json
+import platform
 import re
 from typing import Any
 
@@ -6,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
+from pytest_django import Settings
 
 from conversions.models import Conversion
 from tests.integration.conversions.web import API, convert, picture, upload
@@ -30,6 +32,11 @@ def test_page_tells_the_client_all_it_needs(client: Client) -> None:
     assert told["maxUploadBytes"] > 60_000_000
     assert told["retentionHours"] == 24
     assert told["serverTime"] > 1_600_000_000_000
+
+
+def test_page_names_the_version_that_it_was_made_with(client: Client, settings: Settings) -> None:
+    settings.REALTIME_CLIENT_VERSION = "platform.python_version"
+    assert config(client.get("/"))["clientVersion"] == platform.python_version()
 
 
 def test_page_sets_the_csrf_cookie(client: Client) -> None:
@@ -64,6 +71,18 @@ def test_form_without_a_file_says_so(client: Client) -> None:
     response = client.post("/", {"to": "webp"})
     assert response.status_code == 422
     assert b"Choose a file" in response.content
+
+
+def test_form_with_a_name_of_10_000_characters_gets_a_page_that_says_what_to_do() -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.get("/")
+    form = {"csrfmiddlewaretoken": browser.cookies[settings.CSRF_COOKIE_NAME].value, "to": "webp"}
+    response = browser.post("/", {**form, "file": upload(name="n" * 10_000 + ".png")})
+    assert response.status_code == 400
+    assert response["Content-Type"].startswith("text/html")
+    assert b"give it a shorter name and send it again" in response.content
+    assert b'href="/"' in response.content
+    assert not Conversion.objects.exists()
 
 
 def test_name_in_the_page_is_text(client: Client) -> None:

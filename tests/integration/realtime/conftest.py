@@ -1,4 +1,4 @@
-"""A Valkey and a publisher that a test has for itself."""
+"""A Valkey and a publisher that a test has for itself, and the web server with a tiny application."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from realtime.publisher import Publisher
+from tests.integration.realtime.tiny import TinyServer, running
 from tests.integration.realtime.valkeys import Valkey
 
 
@@ -26,3 +27,23 @@ def publisher(server: Valkey) -> Iterator[Publisher]:
     publisher = Publisher()
     yield publisher
     publisher.close(1)
+
+
+@pytest.fixture(scope="module")
+def shared_tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinyServer]:
+    with running(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture
+def tiny(shared_tiny: TinyServer) -> TinyServer:
+    """A server that has said nothing yet."""
+    shared_tiny.output = b""
+    return shared_tiny
+
+
+@pytest.fixture
+def doomed_tiny(tmp_path: Path) -> Iterator[TinyServer]:
+    """A server that the test stops."""
+    with running(tmp_path) as server:
+        yield server

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+import redis
 from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.testing import WebsocketCommunicator
@@ -157,16 +158,16 @@ async def test_unsubscribed_topic_is_silent() -> None:
 
 
 async def test_too_many_topics_are_refused_one_by_one(settings: Settings) -> None:
-    settings.REALTIME_MAX_TOPICS_PER_CONNECTION = 2
+    settings.REALTIME_MAX_TOPICS_PER_CONNECTION = 3
     async with Client() as client:
-        await client.subscribe("room.a")
-        await client.subscribe("room.b")
-        refused = await client.subscribe("room.c")
+        for name in ("room.a", "room.b", "room.c"):
+            await client.subscribe(name)
+        refused = await client.subscribe("room.d")
         assert refused["code"] == "too_many_topics"
-        assert refused["params"]["topic"] == "room.c"
+        assert refused["params"]["topic"] == "room.d"
         assert (await client.subscribe("room.b"))["type"] == "subscribed"
         await client.send({"type": "unsubscribe", "topics": ["room.a"]})
-        assert (await client.subscribe("room.c"))["type"] == "subscribed"
+        assert (await client.subscribe("room.d"))["type"] == "subscribed"
 
 
 @pytest.mark.parametrize(
@@ -285,3 +286,22 @@ async def test_frame_that_cannot_be_sent_closes_the_socket_since_it_is_missing()
     assert [message.get("code") for message in sent] == [None, None, 1011]
     received.put_nowait({"type": "websocket.disconnect", "code": 1011})
     await serving
+
+
+@pytest.mark.parametrize("part", ["position", "finals", "ids", "keys", "values"])
+async def test_foreign_key_in_a_topic_is_a_new_start_for_its_followers_alone(valkey: redis.Redis, part: str) -> None:
+    async with Client() as client, Client() as other:
+        await client.subscribe("room.planted")
+        before = await other.subscribe("room.blue")
+        valkey.set(f"realtime:{{room.planted}}:{part}", "foreign")
+        already = len(client.messages)
+        publish("room.planted", Said(text="1"))
+        publish("room.planted", Typing(percent=2), key="k")
+        publish("room.blue", Said(text="untouched"))
+        assert (await other.next("said"))["epoch"] == before["epoch"]
+        assert (await client.next("subscribed", after=already))["recovered"] is False
+        publish("room.planted", Said(text="last"))
+        while (await client.next("said", after=already))["text"] != "last":
+            already += 1
+        async with Client() as late:
+            assert (await late.subscribe("room.planted"))["type"] == "subscribed"

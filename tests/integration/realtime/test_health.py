@@ -3,15 +3,15 @@
 import pytest
 import redis
 from django.utils import timezone
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
-from realtime.health import perform_health_check
+from realtime.health import Recoveries, perform_health_check
 from realtime.models import ConnectionRecord, ConnectionState
 
 pytestmark = pytest.mark.django_db
 
 
-def record(number: int, state: ConnectionState, quality: str) -> None:
+def record(number: int, state: ConnectionState, quality: str, **fields: int) -> None:
     now = timezone.now()
     ConnectionRecord.objects.create(
         connection_id=f"c{number}",
@@ -21,6 +21,7 @@ def record(number: int, state: ConnectionState, quality: str) -> None:
         opened_at=now,
         last_seen_at=now,
         reported_at=now,
+        **fields,
     )
 
 
@@ -33,6 +34,17 @@ def test_health_check_counts_connections_by_grade(valkey: redis.Redis) -> None:
     assert health.ok
     assert (health.open, health.stale) == (4, 1)
     assert health.grades == {"good": 2, "poor": 1, "": 1}
+
+
+def test_health_check_adds_up_the_reconnects_that_clients_tell_of(
+    valkey: redis.Redis, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    assert perform_health_check().recoveries == Recoveries(0, 0, 0)
+    record(0, ConnectionState.OPEN, "good", recovery_attempts=3, recovery_successes=1)
+    record(1, ConnectionState.OPEN, "", recovery_attempts=2, recovery_failures=2)
+    record(2, ConnectionState.CLOSED, "good", recovery_successes=1)
+    with django_assert_num_queries(1):
+        assert perform_health_check().recoveries == Recoveries(5, 2, 2)
 
 
 def test_health_check_finds_that_valkey_is_away(settings: Settings) -> None:

@@ -6,6 +6,7 @@ import pytest
 import redis
 from pytest_django import Settings
 
+from realtime.backoff import AWAY
 from realtime.history import Draft, Entry, History, Page, Position, connect
 
 pytestmark = pytest.mark.usefixtures("valkey")
@@ -182,3 +183,96 @@ async def test_flushed_scripts_are_loaded_again(history: History, valkey: redis.
     await append(history, draft("1"))
     valkey.script_flush()
     assert await append(history, draft("2"), draft("3")) == [2, 3]
+
+
+PARTS = ("position", "finals", "ids", "keys", "values")
+
+
+def plant(valkey: redis.Redis, part: str, topic: str = TOPIC) -> None:
+    """What another program may do to a key of ours."""
+    valkey.set(f"realtime:{{{topic}}}:{part}", "foreign")
+
+
+@pytest.mark.parametrize("part", PARTS)
+async def test_foreign_key_costs_its_topic_an_epoch_and_others_nothing(
+    history: History, valkey: redis.Redis, part: str
+) -> None:
+    (before, *_) = await history.append([draft("1"), draft("2", key="k")])
+    (other,) = await history.append([draft("x", topic="t.2")])
+    plant(valkey, part)
+    mixed = [draft("3"), draft("y", topic="t.2"), draft("4", key="k"), draft("z", topic="t.2"), draft("5", ends="l")]
+    positions = await history.append(mixed)
+    assert [positions[number] for number in (1, 3)] == [Position(other.epoch, 2), Position(other.epoch, 3)]
+    page = await history.read_all(TOPIC)
+    assert page.position.epoch != before.epoch, "what a client has of the topic is void"
+    kept = {"finals": [], "position": []}.get(part, ["1"])
+    assert names(page) == [*kept, "3", "4", "5"]
+    assert await history.append(mixed) == await history.append(mixed), "and each is known"
+    assert len((await history.read_all(TOPIC)).entries) == len(page.entries)
+
+
+@pytest.mark.parametrize("part", PARTS)
+async def test_foreign_key_that_a_reader_meets_is_no_error_either(
+    history: History, valkey: redis.Redis, part: str
+) -> None:
+    await append(history, draft("1"), draft("2", key="k"), draft("x", topic="t.2"))
+    plant(valkey, part)
+    await history.read_all(TOPIC)
+    tops = await history.positions([TOPIC, "t.2", "t.3"])
+    assert [top and top.offset for top in tops[1:]] == [1, None]
+    assert (await history.read(TOPIC, None)).position.epoch
+    await append(history, draft("3"))
+    assert all(valkey.ttl(key) > 0 for key in valkey.scan_iter("realtime:*"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("offset", "many"), ("offset", None), ("floor", None), ("epoch", "two\nlines"), ("run", "x")]
+)
+async def test_foreign_position_is_a_new_epoch(
+    history: History, valkey: redis.Redis, field: str, value: str | None
+) -> None:
+    (before,) = await history.append([draft("1")])
+    key = f"realtime:{{{TOPIC}}}:position"
+    valkey.hdel(key, field) if value is None else valkey.hset(key, field, value)
+    await append(history, draft("x", topic="t.2"))
+    assert [top and top.offset for top in await history.positions([TOPIC, "t.2"])][1] == 1
+    page = await history.read(TOPIC, before)
+    assert not page.recovered
+    await append(history, draft("2"))
+    assert "2" in names(await history.read_all(TOPIC))
+
+
+async def test_foreign_entries_are_left_out(
+    history: History, valkey: redis.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    await append(history, draft("1"), draft("2", key="k"))
+    finals, values, keys = (f"realtime:{{{TOPIC}}}:{part}" for part in ("finals", "values", "keys"))
+    for number, body in enumerate([b"{", b"[]", b'"x"', b"\xff", b"{} {}", b""]):
+        valkey.xadd(finals, {"id": f"f{number}", "body": body, "ends": ""}, id=f"1-{number + 1}")
+    valkey.xadd(finals, {"a": "b"}, id="1-9")
+    valkey.zadd(keys, {"nothing": 2})
+    valkey.hset(values, "k", b"2 \xff")
+    page = await history.read_all(TOPIC)
+    assert names(page) == ["1"]
+    assert "left 7 entries" in caplog.text
+    assert "left 2 entries" in caplog.text
+
+
+@pytest.mark.parametrize("entry", ["99-0", "*"])
+async def test_foreign_entry_past_the_top_goes(history: History, valkey: redis.Redis, entry: str) -> None:
+    await append(history, draft("1"))
+    valkey.xadd(f"realtime:{{{TOPIC}}}:finals", {"id": "foreign", "body": '{"a":1}', "ends": ""}, id=entry)
+    assert names(await history.read_all(TOPIC)) == ["1"]
+    await append(history, draft("2"), draft("1"))
+    assert names(await history.read_all(TOPIC)) == ["1", "2"]
+
+
+async def test_server_that_takes_no_writes_is_away_and_costs_no_epoch(history: History, valkey: redis.Redis) -> None:
+    (before,) = await history.append([draft("1")])
+    valkey.config_set("min-replicas-to-write", 1)
+    try:
+        with pytest.raises(AWAY):
+            await history.append([draft("2")])
+    finally:
+        valkey.config_set("min-replicas-to-write", 0)
+    assert await history.append([draft("2")]) == [Position(before.epoch, 2)]

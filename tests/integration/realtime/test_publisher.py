@@ -150,3 +150,15 @@ def test_message_with_retry_gives_up_after_its_timeout() -> None:
     with pytest.raises(NotInHistory, match=r"room\.a"):
         send_message_with_retry("room.a", Said(text="1"), timeout=0)
     assert flush(10)
+
+
+@pytest.mark.parametrize("part", ["position", "finals", "ids", "keys", "values"])
+def test_foreign_key_in_one_topic_holds_nothing_up(valkey: redis.Redis, part: str) -> None:
+    valkey.set(f"realtime:{{room.planted}}:{part}", "foreign")
+    for number in range(20):
+        publish("room.planted", Said(text=str(number)), ends="k")
+        publish("room.planted", Typing(percent=number), key=f"k{number}")
+        publish("room.a", Said(text=str(number)))
+    assert flush(5)
+    assert bodies(valkey, "room.a") == said(*range(20))
+    assert bodies(valkey, "room.planted") == said(*range(20))

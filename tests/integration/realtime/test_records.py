@@ -1,5 +1,6 @@
 """Connection records in the database: written by the hub, looked after by beat, shown to admins."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -65,6 +66,26 @@ async def test_many_connections_are_one_statement_in_the_interval(settings: Sett
     assert record.quality == "excellent"
     assert 50 < (timezone.now() - record.last_seen_at).total_seconds() < 53
     assert await ConnectionRecord.objects.acount() == 30
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_connection_is_written_before_its_interval_once_it_has_answered() -> None:
+    records, connection, gone = Records(), opened(), opened()
+    for one in (connection, gone):
+        records.opened(one)
+    await records.write(100.0)
+    for one in (connection, gone):
+        one.test(101.0, 5)
+        records.write_when_answered(one)
+    records.closed(gone, 1006)
+    written = ConnectionRecord.objects.filter(pk=connection.id, latency_ms=250.0)
+    await records.write(101.1)
+    assert not await written.aexists()
+    test = json.loads(connection.next_frame() or "")
+    answer = json.dumps({"type": "connection_test_response", "test_id": test["test_id"]})
+    assert list(connection.receive(answer, 101.25)) == []
+    await records.write(101.3)
+    assert await written.aexists()
 
 
 @pytest.mark.django_db

@@ -19,6 +19,7 @@ MEGABYTE = 1024**2
 MAX_BODY = 4 * MEGABYTE
 PATIENCE = 2.0
 RESULT_MEGABYTES = 200
+REFUSED, SHUNNED = "127.0.0.9", "127.0.0.8"
 
 
 def say(text: str) -> None:
@@ -64,7 +65,8 @@ async def joined(socket: Socket, receive: Receive, send: Send) -> None:
     await send({"type": "websocket.accept"})
     owed = [0]
 
-    def heard(text: str) -> None:
+    def heard(text: str | bytes) -> bool:
+        assert isinstance(text, str)
         if text == "close":
             socket.close(4409)
         elif text.startswith("repeat "):
@@ -72,6 +74,7 @@ async def joined(socket: Socket, receive: Receive, send: Send) -> None:
             flows()
         else:
             socket.write(Prepared(text))
+        return text != "enough"
 
     def flows() -> None:
         while owed[0] and socket.flowing:
@@ -135,6 +138,8 @@ if __name__ == "__main__":
         max_body_bytes=MAX_BODY,
         patience=PATIENCE,
         on_stop=goodbye,
+        refuses=lambda address: address == REFUSED,
+        shuns=lambda address: address == SHUNNED,
     )
     server.run()
     say("ended")

@@ -10,7 +10,7 @@ from convertsite.settings import number_or_text
 from realtime.conf import defaults
 from tests.processes import ROOT
 
-SET_BY_THE_SITE = {"REALTIME_URL", "REALTIME_OWNER", "REALTIME_RECHECK"}
+SET_BY_THE_SITE = {"REALTIME_URL", "REALTIME_OWNER", "REALTIME_RECHECK", "REALTIME_CLIENT_VERSION"}
 LAYER = {f"REALTIME_{name}": value for name, value in defaults().items()}
 LAYER = {name: value for name, value in LAYER.items() if name not in SET_BY_THE_SITE}
 

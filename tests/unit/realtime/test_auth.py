@@ -69,3 +69,19 @@ def test_unix_socket_has_no_address() -> None:
 def test_credential_is_what_the_scope_says() -> None:
     assert credential_of({"credential": ("session", "k1")}) == ("session", "k1")
     assert credential_of({}) is None
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "address"),
+    [
+        ("203.0.113.9", "198.51.100.1", "203.0.113.9"),  # anybody may send the header
+        ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
+        ("10.0.0.1", "1.2.3.4, 198.51.100.1, 10.0.0.2", "198.51.100.1"),  # what is before was the client's own
+        ("10.0.0.1", "", "10.0.0.1"),
+    ],
+)
+def test_address_behind_a_proxy_is_the_last_that_is_none(
+    settings: Settings, peer: str, forwarded: str, address: str
+) -> None:
+    settings.TRUSTED_PROXIES = ["10.0.0.1", "10.0.0.2"]
+    assert address_of({**scope(**{"x-forwarded-for": forwarded}), "client": [peer, 1]}) == address

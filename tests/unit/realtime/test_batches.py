@@ -4,7 +4,7 @@ import asyncio
 import json
 from typing import Any
 
-from realtime.batches import LONGEST, LOOK_EVERY, SHARE, SHORTEST, Batches, Pace
+from realtime.batches import AT_ONCE, LONGEST, LOOK_EVERY, SHARE, SHORTEST, Batches, Pace
 from realtime.connection import Connection
 from realtime.feed import Feed
 from realtime.history import Position
@@ -141,3 +141,26 @@ def test_pace_settles_where_sending_takes_its_share() -> None:
         pace.spent(cost, now)
     assert abs(cost / pace.interval - SHARE) < 0.05
     assert now > LOOK_EVERY
+
+
+def heard(reader: Reader) -> list[int]:
+    """The events of all frames."""
+    return [event for frame in reader.frames for event in (frame if isinstance(frame, list) else [frame])]
+
+
+async def test_round_to_very_many_gives_others_their_turn_and_keeps_the_order() -> None:
+    readers = [Reader() for _ in range(2 * AT_ONCE + 1)]
+    crowd = feed(Batches(), "a", *readers)
+    happen(crowd, 1)
+    await asyncio.sleep(0)
+    assert sum(bool(reader.frames) for reader in readers) == AT_ONCE
+    happen(crowd, 2)
+    await await_for(lambda: all(heard(reader)[-1:] == [2] for reader in readers))
+    assert all(heard(reader) == [1, 2] for reader in readers)
+
+
+async def test_very_many_are_all_sent_to_before_a_stop() -> None:
+    readers, batches = [Reader() for _ in range(2 * AT_ONCE + 1)], Batches()
+    happen(feed(batches, "a", *readers), 1)
+    batches.send_all()
+    assert all(heard(reader) == [1] for reader in readers)

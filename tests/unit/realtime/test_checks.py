@@ -26,6 +26,8 @@ from realtime.checks import check_settings
         ("RECHECK", "no.such.callable", "realtime.E006", "no callable"),
         ("RECHECK", "realtime.checks.PREFIX", "realtime.E006", "(credentials)"),
         ("RECHECK", None, "realtime.E006", "no callable"),
+        ("CLIENT_VERSION", "no.such.callable", "realtime.E007", "() -> str"),
+        ("CLIENT_VERSION", "1.0", "realtime.E007", "no callable"),
     ],
 )
 def test_wrong_setting_is_reported(settings: Settings, name: str, value: object, id: str, named: str) -> None:
@@ -40,4 +42,5 @@ def test_right_settings_are_not(settings: Settings) -> None:
     settings.REALTIME_HEARTBEAT_INTERVAL = 5
     settings.REALTIME_OWNER = "realtime.auth.address_of"
     settings.REALTIME_RECHECK = "builtins.list"
+    settings.REALTIME_CLIENT_VERSION = "platform.python_version"
     assert check_settings() == []

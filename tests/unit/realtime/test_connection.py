@@ -299,3 +299,92 @@ def test_who_asks_and_never_reads_is_closed_before_much_waits() -> None:
         connection.send_text("x" * 1_000)
     assert connection.close_code == 4409
     assert sum(map(len, iter(connection.next_frame, None))) < 10_000
+
+
+def test_client_is_tested_when_asked_and_once_at_a_time() -> None:
+    connection = Opened()
+    assert not connection.in_doubt
+    connection.test(1.0, 1_000)
+    connection.test(1.5, 1_500)
+    (test,) = connection.heard()
+    assert (test["type"], test["sent_at"], connection.in_doubt) == ("connection_test", 1_000, True)
+    connection.say(now=1.25, type="connection_test_response", test_id=test["test_id"])
+    assert not connection.in_doubt
+    assert connection.quality.latency_ms == pytest.approx(250)
+    connection.test(2.0, 2_000)
+    assert [message["type"] for message in connection.heard()] == ["connection_test"]
+
+
+def test_tests_without_end_cost_nothing_and_keep_the_time_of_a_ping() -> None:
+    connection = Opened()
+    connection.say(type="ack", received=0)
+    for second in range(43):
+        connection.tick(float(second), second)
+        connection.test(float(second), second)
+    assert connection.close_code == 4408
+    assert [message["type"] for message in connection.heard()] == [
+        "connection_test",
+        "connection_test",
+        "connection_test",
+        "connection_recovery",
+    ]
+
+
+def lagging(settings: Settings, connection: Opened, seconds: int) -> list[str]:
+    """What a client is told that has acknowledged a frame, and none that came after."""
+    settings.REALTIME_HEARTBEAT_INTERVAL = 60
+    connection.monitor_connection_quality(20)
+    event(connection, 0)
+    connection.heard()
+    event(connection, 1)
+    connection.heard()
+    connection.say(type="ack", received=1)
+    told = []
+    for second in range(1, seconds + 1):
+        connection.tick(float(second), second)
+        told += [message["type"] for message in connection.heard() if message["type"] != "ping"]
+    return told
+
+
+def test_client_that_acknowledges_late_is_of_poor_quality_and_told_once(settings: Settings) -> None:
+    connection = Opened()
+    assert lagging(settings, connection, 25) == ["connection_recovery"]
+    assert (connection.quality.grade, connection.quality.lag_ms) == ("poor", 24_000)
+    connection.say(type="ack", received=99)
+    connection.tick(26.0, 0)
+    assert (connection.quality.grade, connection.quality.lag_ms) == ("excellent", 0)
+
+
+def test_client_that_acknowledges_within_seconds_is_of_excellent_quality(settings: Settings) -> None:
+    connection = Opened()
+    assert lagging(settings, connection, 3) == []
+    assert connection.quality.grade == "excellent"
+
+
+def test_client_that_never_acknowledges_has_no_lag() -> None:
+    connection = Opened()
+    connection.monitor_connection_quality(20)
+    for second in range(1, 30):
+        event(connection, second)
+        connection.heard()
+        connection.tick(float(second), second)
+        connection.say(now=float(second), type="pong", sent_at=second)
+    assert (connection.quality.grade, connection.quality.lag_ms) == ("excellent", 0)
+
+
+def test_reconnects_that_the_client_tells_of_are_counted() -> None:
+    connection = Opened()
+    connection.say(type="recovery_attempt", attempt=1)
+    connection.say(type="recovery_failure", attempt=1, reason="timeout")
+    connection.say(type="recovery_attempt", attempt=2)
+    connection.say(type="recovery_success", attempt=2, downtime_ms=1_500)
+    told = (connection.recovery_attempts, connection.recovery_successes, connection.recovery_failures)
+    assert told == (2, 1, 1)
+    assert connection.heard() == []
+
+
+def test_greeting_names_the_version_of_the_clients_files() -> None:
+    connection = Opened()
+    connection.greet(1_000, "v7")
+    (greeting,) = connection.heard()
+    assert (greeting["client_version"], greeting["connection_id"]) == ("v7", connection.id)

@@ -44,3 +44,30 @@ def test_answer_to_what_was_not_asked_counts_for_nothing() -> None:
     heartbeat = asked(Heartbeat(0.0), "p", 5.0)
     assert heartbeat.answered("other", 6.0) is None
     assert heartbeat.tick(35.0) is Due.TEST
+
+
+def test_question_that_was_not_due_is_answered_as_any_other() -> None:
+    heartbeat = Heartbeat(0.0)
+    heartbeat.also_asked("t", 1.0)
+    assert (heartbeat.testing, heartbeat.in_doubt) == (True, True)
+    assert heartbeat.answered("t", 1.5) == pytest.approx(0.5)
+    assert (heartbeat.testing, heartbeat.in_doubt) == (False, False)
+    assert heartbeat.tick(31.4) is Due.NOTHING
+    assert heartbeat.tick(31.5) is Due.PING
+
+
+def test_silence_after_a_question_that_was_not_due_hastens_nothing() -> None:
+    heartbeat = Heartbeat(0.0)
+    heartbeat.also_asked("t", 1.0)
+    assert heartbeat.tick(30.9) is Due.NOTHING
+    assert heartbeat.tick(31.0) is Due.TEST
+    late = asked(Heartbeat(0.0), "p", 5.0)
+    late.also_asked("t", 34.0)
+    assert late.tick(34.9) is Due.NOTHING
+    assert late.tick(35.0) is Due.TEST
+
+
+def test_ping_is_no_test() -> None:
+    heartbeat = Heartbeat(0.0)
+    heartbeat.asked(1_000, 5.0)
+    assert (heartbeat.testing, heartbeat.in_doubt) == (False, True)

@@ -38,7 +38,15 @@ def test_prepared_text_is_text_and_its_frame_is_made_once() -> None:
 
 @pytest.mark.parametrize("text", ["", "x", '{"type":"ack","received":12}', "naïve ☃", "y" * 125])
 def test_short_text_is_read(text: str) -> None:
-    assert short_text(masked(text.encode())) == text
+    data = masked(text.encode())
+    assert short_text(data) == (text, len(data))
+
+
+def test_short_texts_are_read_one_after_another() -> None:
+    data = masked(b"one") + masked(b"two")
+    assert short_text(data) == ("one", 9)
+    assert short_text(data, 9) == ("two", 18)
+    assert short_text(data, 18) is None
 
 
 @pytest.mark.parametrize(
@@ -53,8 +61,6 @@ def test_short_text_is_read(text: str) -> None:
         masked(b"ab", first=0x89),  # a ping
         masked(b"ab", first=0xC1),  # compressed
         masked(b"abc")[:-1],
-        masked(b"abc") + b"\x81",
-        masked(b"a") + masked(b"b"),
         masked(b"\xff"),  # not UTF-8
         masked(b"abc", size=126),
     ],

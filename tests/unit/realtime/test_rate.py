@@ -13,3 +13,22 @@ def test_a_burst_then_a_steady_rate() -> None:
 def test_rest_fills_no_more_than_one_burst() -> None:
     rate = Rate(10, now=0.0)
     assert sum(rate.allows(1_000.0) for _ in range(30)) == 10
+
+
+def test_cost_and_size_of_the_bucket() -> None:
+    rate = Rate(10, now=0.0, most=30)
+    assert rate.allows(0.0, 25)
+    assert not rate.allows(0.0, 6)
+    assert rate.allows(0.1, 6)
+    assert rate.empty(0.1)
+    assert not rate.full(3.0)
+    assert rate.full(3.1)
+
+
+def test_debt_is_bounded() -> None:
+    rate = Rate(10, now=0.0)
+    for _ in range(100):
+        rate.charge(0.0, 10)
+    assert rate.spent(0.0)
+    assert not rate.spent(0.1)
+    assert rate.allows(2.0, 10)

@@ -1,0 +1,42 @@
+-- Make a topic usable again whose keys another program wrote to. What is not of its kind goes, what is left is read under
+-- a new epoch. KEYS: position, finals, ids, keys, values. ARGV[1]: max age.
+local kinds = {'hash', 'stream', 'zset', 'zset', 'hash'}
+
+local function drop_if_foreign(i)
+  local kind = redis.call('TYPE', KEYS[i]).ok
+  local foreign = kind ~= 'none' and kind ~= kinds[i]
+  if foreign then
+    redis.call('DEL', KEYS[i])
+  end
+  return foreign
+end
+
+-- A stream never takes an id below one that it has had: so it is made anew, without what is past the top.
+local function rebuild_finals(offset)
+  local finals = redis.call('XRANGE', KEYS[2], '-', string.format('%.0f-0', offset))
+  redis.call('DEL', KEYS[2], KEYS[3])
+  for _, final in ipairs(finals) do
+    redis.call('XADD', KEYS[2], final[1], unpack(final[2]))
+    if final[2][1] == 'id' then
+      redis.call('ZADD', KEYS[3], string.match(final[1], '^%d+'), final[2][2])
+    end
+  end
+  redis.call('EXPIRE', KEYS[2], ARGV[1])
+  redis.call('EXPIRE', KEYS[3], ARGV[1])
+end
+
+for i = 1, 3 do
+  drop_if_foreign(i)
+end
+local keys, values = drop_if_foreign(4), drop_if_foreign(5)
+if keys or values then
+  redis.call('DEL', KEYS[4], KEYS[5])
+end
+local position = redis.call('HMGET', KEYS[1], 'offset', 'floor')
+local offset = tonumber(position[1] or '')
+if offset and tonumber(position[2] or '') then
+  rebuild_finals(offset)
+  redis.call('HDEL', KEYS[1], 'run')
+else
+  redis.call('DEL', KEYS[1])
+end

@@ -1,0 +1,208 @@
+"""WebSockets on the layer's own server: limits, order, and back-pressure."""
+
+import contextlib
+import json
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.realtime.tiny import TinyServer, closing, post, request
+from tests.integration.realtime.tiny_server import MEGABYTE, REFUSED, SHUNNED
+from tests.masked import CLOSE, HANDSHAKE, PING, client_frame
+from tests.waiting import await_for
+
+
+async def test_a_frame_a_little_over_the_limit_of_messages_reaches_the_consumer(tiny: TinyServer) -> None:
+    async with tiny.websocket() as socket:
+        await socket.send("x" * 60_000)
+        assert await socket.recv() == "60000"
+
+
+async def test_a_far_too_large_frame_closes_the_socket_with_a_code_that_ends_it(tiny: TinyServer) -> None:
+    async with tiny.websocket() as socket:
+        await socket.send("x" * MEGABYTE)
+        told = json.loads(await socket.recv())
+        assert (told["code"], told["params"]["size"]) == ("frame_too_large", MEGABYTE)
+        code, reason = await closing(socket)
+    assert code == 4400
+    assert "exceeds payload limit" in reason
+
+
+async def test_text_that_is_not_utf8_closes_the_socket_with_a_code_that_ends_it(tiny: TinyServer) -> None:
+    async with tiny.websocket() as socket:
+        await socket.send(b"\xff\xfe", text=True)
+        assert (await closing(socket))[0] == 4400
+
+
+async def test_the_code_and_reason_of_a_close_arrive_and_a_late_send_is_no_error(tiny: TinyServer) -> None:
+    async with tiny.websocket() as socket:
+        await socket.send("close")
+        assert await closing(socket) == (4409, "too slow")
+    await await_for(lambda: tiny.said("socket closed 4409"))
+    assert not tiny.said("Traceback")
+
+
+async def test_a_message_that_goes_out_may_be_larger_than_one_that_comes_in(tiny: TinyServer) -> None:
+    async with tiny.websocket(max_size=None) as socket:
+        await socket.send("repeat 1")
+        assert len(await socket.recv()) == MEGABYTE
+
+
+async def test_a_socket_that_is_not_read_does_not_grow_the_server(tiny: TinyServer) -> None:
+    before, already = tiny.memory(), tiny.output.count(b"repeated")
+    async with tiny.websocket(max_size=None, max_queue=1, ping_interval=None) as socket:
+        await socket.send("repeat 100")
+        for _ in range(20):  # others are served meanwhile, and by then an unbounded server would have written it all
+            assert post(tiny, request(5), b"hello")[0].startswith(b"HTTP/1.1 200 ")
+        assert tiny.memory() - before < 20 * MEGABYTE
+        assert tiny.output.count(b"repeated") == already
+        assert [len(await socket.recv()) for _ in range(100)] == [MEGABYTE] * 100
+
+
+async def test_an_application_hears_that_a_socket_which_was_not_read_is_gone(tiny: TinyServer) -> None:
+    async with tiny.websocket(max_size=None, max_queue=1, ping_interval=None) as socket:
+        await socket.send("repeat 100")
+        await socket.recv()
+        socket.transport.abort()
+    await await_for(lambda: tiny.said("socket closed 1006"))
+
+
+async def test_joined_socket_hears_every_text_in_order_however_it_was_framed(tiny: TinyServer) -> None:
+    texts = ["", "short", "naïve ☃", "y" * 125, "z" * 126, "long " * 10_000, "after"]
+    async with tiny.websocket("/joined", max_size=None) as socket:
+        for text in texts:
+            await socket.send(text)
+        await socket.send(["in ", "several ", "frames"])
+        await socket.send("last")
+        assert [await socket.recv() for _ in range(len(texts) + 2)] == [*texts, "in several frames", "last"]
+
+
+async def test_texts_to_a_joined_socket_may_come_in_one_packet_or_byte_by_byte(tiny: TinyServer) -> None:
+    reader = tiny.connect()
+    with reader:
+        reader.sendall(
+            b"GET /joined HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+        assert b" 101 " in reader.recv(65536)
+        frame = b"\x81\x83\x00\x00\x00\x00abc"
+        reader.sendall(frame + frame)
+        for byte in frame:
+            reader.sendall(bytes([byte]))
+        reader.sendall(frame)
+        answer = b""
+        while len(answer) < 20:
+            answer += reader.recv(65536)
+        assert answer == b"\x81\x03abc" * 4
+
+
+async def test_joined_socket_says_when_the_client_does_not_read_and_when_it_does_again(tiny: TinyServer) -> None:
+    before = tiny.memory()
+    async with tiny.websocket("/joined", max_size=None, max_queue=1, ping_interval=None) as socket:
+        await socket.send("repeat 100")
+        for _ in range(20):
+            assert post(tiny, request(5), b"hello")[0].startswith(b"HTTP/1.1 200 ")
+        assert tiny.memory() - before < 20 * MEGABYTE
+        assert [len(await socket.recv()) for _ in range(100)] == [MEGABYTE] * 100
+
+
+async def test_joined_socket_is_closed_with_a_code_even_if_the_client_does_not_read(tiny: TinyServer) -> None:
+    async with tiny.websocket("/joined") as socket:
+        await socket.send("close")
+        assert (await closing(socket))[0] == 4409
+    await await_for(lambda: tiny.said("joined socket closed 4409"))
+    async with tiny.websocket("/joined", max_size=None, max_queue=1, ping_interval=None) as socket:
+        await socket.send("repeat 100")
+        await socket.recv()
+        await socket.send("close")
+        await await_for(lambda: tiny.output.count(b"joined socket closed") == 2)
+    assert not tiny.said("Traceback")
+
+
+def pour(client: socket.socket, data: bytes, times: int) -> None:
+    """Send the same again and again, each time within the socket's time-out."""
+    for _ in range(times):
+        client.sendall(data)
+
+
+async def test_a_flood_of_frames_does_not_grow_the_server(tiny: TinyServer) -> None:
+    before = tiny.memory()
+    reader = tiny.connect()
+    with reader:
+        reader.sendall(
+            b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+        assert b" 101 " in reader.recv(65536)
+        masked = b"\x00\x00\x00\x00"
+        reader.sendall(b"\x81\x85" + masked + b"stall")
+        flood = (b"\x81\xfe" + (30_000).to_bytes(2, "big") + masked + b"x" * 30_000) * 10
+        reader.settimeout(0.5)
+        with pytest.raises(TimeoutError):
+            pour(reader, flood, times=100 * MEGABYTE // len(flood))
+        assert post(tiny, request(5), b"hello")[0].startswith(b"HTTP/1.1 200 ")
+        assert tiny.memory() - before < 20 * MEGABYTE
+
+
+# --- Clients that harm
+
+
+@contextlib.contextmanager
+def joined(tiny: TinyServer) -> Iterator[socket.socket]:
+    """A socket after its handshake, byte by byte."""
+    with tiny.connect() as client:
+        client.sendall(HANDSHAKE % b"/joined")
+        assert b" 101 " in client.recv(65536)
+        yield client
+
+
+def all_that_comes(client: socket.socket) -> bytes:
+    """Until the server closes."""
+    received = b""
+    with contextlib.suppress(ConnectionResetError):  # who does not answer the close is cut
+        while piece := client.recv(65536):
+            received += piece
+    return received
+
+
+def test_nothing_is_heard_after_what_was_enough(tiny: TinyServer) -> None:
+    with joined(tiny) as client:
+        client.sendall(b"".join(map(client_frame, [b"a", b"enough", b"b", b"x" * 200])))
+        received = client.recv(65536)
+        while not received.endswith(b"enough"):
+            received += client.recv(65536)
+        client.sendall(client_frame(b"\x03\xe8", CLOSE))
+        assert received + all_that_comes(client) == b"\x81\x01a\x81\x06enough\x88\x02\x03\xe8"
+
+
+@pytest.mark.parametrize("frame", [client_frame(b"", PING), b"\x01\x80\x00\x00\x00\x00" + client_frame(b"", 0)])
+def test_flood_of_frames_that_say_nothing_is_told_and_closed(tiny: TinyServer, frame: bytes) -> None:
+    with joined(tiny) as client:
+        client.sendall(frame * 500)
+        received = all_that_comes(client)
+    assert b'"code":"too_fast"' in received
+    assert received.endswith((4429).to_bytes(2, "big"))
+    assert not tiny.said("Traceback")
+
+
+def test_half_a_frame_and_silence_hold_nobody_up(tiny: TinyServer) -> None:
+    with joined(tiny) as silent, joined(tiny) as other:
+        silent.sendall(client_frame(b"never whole")[:9])
+        other.sendall(client_frame(b"served"))
+        assert other.recv(65536) == b"\x81\x06served"
+        silent.sendall(client_frame(b"never whole")[9:])
+        assert silent.recv(65536) == b"\x81\x0bnever whole"
+
+
+@pytest.mark.parametrize(("address", "answer"), [(REFUSED, b"HTTP/1.1 429 "), (SHUNNED, b"")])
+def test_address_that_came_too_often_gets_no_handshake(tiny: TinyServer, address: str, answer: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", tiny.port), 20, source_address=(address, 0)) as client:
+        received = b""
+        with contextlib.suppress(ConnectionError):
+            client.sendall(HANDSHAKE % b"/joined")
+            received = all_that_comes(client)
+    assert received[: len(answer)] == answer
+    assert (b'"code": "too_many_attempts"' in received) == bool(answer)
+    assert post(tiny, request(5), b"hello")[0].startswith(b"HTTP/1.1 200 ")
+    assert not tiny.said("Traceback")
