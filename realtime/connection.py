@@ -41,6 +41,8 @@ TOPICS_BURST, TOPICS_PERIOD = 2, 10  # a connection may subscribe to twice all i
 
 MOST_SEALED = 256 * 1024  # characters of finished frames that may wait: a burst of about a thousand events
 
+FREE_CHARACTERS = 1024  # of a frame; for each as many more it counts as one message more, since it costs as much
+
 MOST_OWN = 4 * 1024 * 1024  # characters of answers, replays and snapshots that may wait for who asks and never reads
 
 
@@ -220,6 +222,8 @@ class Connection:
             return
         self.last_heard = now
         try:
+            if not self._rate.allows(now, min(len(frame), conf.MAX_MESSAGE_BYTES) // FREE_CHARACTERS):
+                raise TooFast(limit=conf.MAX_MESSAGES_PER_SECOND)
             for message in messages(frame):
                 if self.close_code is not None:
                     return

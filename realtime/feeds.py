@@ -24,6 +24,7 @@ from realtime.layer import HUBS, Control, LayerEvent
 from realtime.protocol import SubscribeTopic, encoder
 from realtime.together import Together
 from realtime.topics import Topic, find
+from realtime.turnstile import Turnstile
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -45,6 +46,7 @@ class Feeds:
         self._arrivals: dict[Arrival, asyncio.Task[None]] = {}
         self._repairs: dict[Feed, asyncio.Task[None]] = {}
         self._together = Together()
+        self._turnstile = Turnstile()
 
     async def run(self) -> None:
         """Listen and compare, until cancelled."""
@@ -91,6 +93,7 @@ class Feeds:
             del self._arrivals[arrival]
 
     async def _arrive(self, connection: Connection, scope: Scope, asked: SubscribeTopic, reply_to: str | None) -> None:
+        await self._turnstile.enter()
         topic = await allowed(scope, asked.topic)
         if topic is None:
             connection.topics.discard(asked.topic)

@@ -77,3 +77,11 @@ def short_text(data: bytes, start: int = 0) -> tuple[str, int] | None:
         return payload.to_bytes(size, "big").decode(), end
     except UnicodeDecodeError:
         return None
+
+
+def is_short_text_begun(data: bytes, start: int) -> bool:
+    """Whether what follows is the beginning of a client's frame with a short text, whose end is not here yet."""
+    here = len(data) - start
+    if here < 2:
+        return here == 1 and data[start] == TEXT
+    return data[start] == TEXT and MASKED <= data[start + 1] < MASKED | SHORT and here < 6 + (data[start + 1] ^ MASKED)

@@ -11,7 +11,7 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
 from realtime.conf import conf
 from realtime.errors import FrameTooLarge, RealtimeError, TooFast
-from realtime.prepared import Prepared, short_text
+from realtime.prepared import Prepared, is_short_text_begun, short_text
 from realtime.protocol import encoder
 from realtime.rate import Rate
 from realtime.server_http import Outflow
@@ -30,6 +30,8 @@ FRAMES_A_MESSAGE = 2
 """Frames of any kind, pings and fragments too, that may come for each message that may."""
 LINGER_BYTES = 1024**2
 """What is read and dropped of a client that is being thrown out, so that it gets to read why; then it is not read."""
+PIECE, LARGE_PIECE = 1024, 64 * 1024
+"""Bytes read of a client before others have their turn: some tens of messages; more of one who is not heard."""
 CLOSE_FRAME, CLOSE_FRAME_BYTES = 0x88, 131
 VIOLATIONS = {1002, 1007, 1009}
 """autobahn's codes for a broken frame, for text that is not UTF-8, and for too large a frame."""
@@ -87,11 +89,13 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]
     _heard: Callable[[str | bytes], bool] | None = None
     _deaf = False
     _dropped = 0
+    _begun = b""
 
     def connectionMade(self) -> None:  # noqa: N802 (Twisted's name)
         super().connectionMade()
         self._outflow = Outflow()
         self._frames = Rate(FRAMES_A_MESSAGE * conf.MAX_MESSAGES_PER_SECOND, time.monotonic())
+        self.transport.bufferSize = PIECE
         self.transport.unregisterProducer()  # Twisted's HTTP, which has handed the connection over
         self.transport.registerProducer(self._outflow, True)
 
@@ -138,20 +142,26 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]
             return
         start = 0
         if self._heard and not (self.data or self.inside_message or self.current_frame):
+            data, self._begun = self._begun + data, b""
             while self.state == self.STATE_OPEN and not self._deaf and (found := short_text(data, start)):
                 text, start = found
                 self._hear(text)
+            if is_short_text_begun(data, start):
+                self._begun, start = data[start:], len(data)
         if start < len(data) and not self._deaf:
             self._dataReceived(data[start:])  # not `super()`, which makes a colourful log line of each
 
     def _hear(self, frame: str | bytes) -> None:
         if self._heard and not self._heard(frame):
-            self._deaf = True
+            self._turn_deaf()
+
+    def _turn_deaf(self) -> None:
+        self._deaf, self.transport.bufferSize = True, LARGE_PIECE
 
     def _drop(self, data: bytes) -> None:
         """Of a client that has been told why it is thrown out, only the answer to the close counts."""
         if data[0] == CLOSE_FRAME and len(data) <= CLOSE_FRAME_BYTES:
-            self.data, self.current_frame, self.inside_message, self._deaf = b"", None, False, False
+            self.data, self._begun, self.current_frame, self.inside_message, self._deaf = b"", b"", None, False, False
             self._dataReceived(data)
             self._deaf = True
             return
@@ -168,7 +178,7 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]
             error = TooFast(limit=conf.MAX_MESSAGES_PER_SECOND)
             self._tell(error)
             self.sendClose(code=error.close_code)
-            self._deaf = True
+            self._turn_deaf()
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803 (autobahn's names)
         if self._heard:
@@ -215,7 +225,7 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]
     def _fail_connection(self, code: int = 1001, reason: str = "going away") -> None:
         # autobahn offers no hook for the code: without ours a client would take 1009 for bad luck and try again.
         super()._fail_connection(PROTOCOL_ERROR if code in VIOLATIONS else code, reason)
-        self._deaf = True
+        self._turn_deaf()
 
     def _tell(self, error: RealtimeError) -> None:
         self.sendMessage(encoder.encode(error.as_message()))

@@ -156,6 +156,16 @@ def test_flood_is_told_and_closed(settings: Settings) -> None:
     assert connection.close_code == 4429
 
 
+def test_large_frames_count_as_several_messages() -> None:
+    connection = Opened()
+    large = " " * 10_240 + '{"type": "ping", "sent_at": 1}'
+    for _ in range(4):
+        list(connection.receive(large, 0.0))
+    assert connection.close_code is None
+    list(connection.receive(large, 0.0))
+    assert connection.close_code == 4429
+
+
 def test_nothing_is_heard_or_said_after_the_close() -> None:
     connection = Opened()
     list(connection.receive("nonsense", 0.0))

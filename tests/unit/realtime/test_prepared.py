@@ -2,7 +2,7 @@
 
 import pytest
 
-from realtime.prepared import Prepared, short_text, text_frame
+from realtime.prepared import Prepared, is_short_text_begun, short_text, text_frame
 
 
 def masked(payload: bytes, *, first: int = 0x81, mask: bytes = b"\x01\x02\x03\x04", size: int | None = None) -> bytes:
@@ -67,3 +67,18 @@ def test_short_texts_are_read_one_after_another() -> None:
 )
 def test_all_else_is_left_to_a_real_parser(data: bytes) -> None:
     assert short_text(data) is None
+
+
+@pytest.mark.parametrize("size", [0, 1, 5, 125])
+def test_a_short_text_is_begun_until_its_end_is_here(size: int) -> None:
+    data = masked(b"x" * size)
+    assert [is_short_text_begun(b"before" + data[:end], 6) for end in range(len(data) + 1)] == [
+        False,
+        *[True] * (len(data) - 1),
+        False,
+    ]
+
+
+@pytest.mark.parametrize("data", [masked(b"ab", first=0x89)[:4], b"\x82", b"\x81\x03ab", masked(b"x" * 126)[:9]])
+def test_nothing_else_counts_as_begun(data: bytes) -> None:
+    assert not is_short_text_begun(data, 0)

@@ -1,0 +1,30 @@
+"""A crowd goes through a few at a time."""
+
+import asyncio
+
+from realtime.turnstile import AT_ONCE, Turnstile
+
+
+async def test_a_crowd_goes_through_in_order_and_a_few_at_each_turn() -> None:
+    turnstile, through, seen = Turnstile(), [], []
+
+    async def visitor(number: int) -> None:
+        await turnstile.enter()
+        through.append(number)
+
+    visitors = [asyncio.create_task(visitor(number)) for number in range(3 * AT_ONCE)]
+    while len(through) < len(visitors):
+        before = len(through)
+        await asyncio.sleep(0)
+        seen.append(len(through) - before)
+    assert through == list(range(3 * AT_ONCE))
+    assert max(seen) == AT_ONCE
+
+
+async def test_who_is_cancelled_holds_nobody_up() -> None:
+    turnstile = Turnstile()
+    gone, stays = (asyncio.create_task(turnstile.enter()) for _ in range(2))
+    await asyncio.sleep(0)
+    gone.cancel()
+    await asyncio.wait_for(stays, 5)
+    await asyncio.wait_for(turnstile.enter(), 5)
