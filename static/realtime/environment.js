@@ -1,54 +1,101 @@
-/** @typedef {"online" | "offline" | "visible" | "woken"} Happening */
-
-/**
- * All that the client needs of the world, so that tests can give it another one.
- * @typedef {object} Environment
- * @property {(url: string) => WebSocket} openSocket
- * @property {() => number} now Unix milliseconds
- * @property {() => number} random from 0 to 1
- * @property {(callback: () => void, ms: number) => unknown} setTimeout
- * @property {(timer: any) => void} clearTimeout
- * @property {() => boolean} isOnline
- * @property {(url: string) => Promise<boolean>} isReachable whether the server answers over HTTP
- * @property {(tell: (happening: Happening) => void) => void} watch
- */
+/** @typedef {import("./types.js").Happening} Happening */
 
 const WATCH_MS = 5000;
 const SLEPT_MS = 15_000;
+/** Hidden pages have their timers run once a minute. */
+const SLEPT_HIDDEN_MS = 150_000;
 
-/** @returns {Environment} the browser */
+/** @returns {import("./types.js").Environment} the browser */
 export function browser() {
   return {
     openSocket: (url) => new WebSocket(url),
+    openStream: (url) => new EventSource(url),
     now: () => Date.now(),
     random: () => Math.random(),
-    setTimeout: (callback, ms) => window.setTimeout(callback, ms),
-    clearTimeout: (timer) => window.clearTimeout(timer),
+    setTimeout: (callback, ms) => setTimeout(callback, ms),
+    clearTimeout: (timer) => clearTimeout(timer),
     isOnline: () => navigator.onLine,
-    isReachable,
+    isHidden: () => document.hidden,
+    look,
+    report: (error) => reportError(error),
     watch,
   };
 }
 
-/** @param {string} url */
-async function isReachable(url) {
+/** A status; 0 for a page in HTML, with which a captive portal answers everything. @param {string} url */
+export async function look(url) {
+  const aborter = new AbortController();
+  const timer = setTimeout(() => aborter.abort(), WATCH_MS);
   try {
-    return (await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(WATCH_MS) })).ok;
+    const { status, redirected, headers } = await fetch(url, { cache: "no-store", signal: aborter.signal });
+    return redirected || (status < 400 && headers.get("content-type")?.includes("html")) ? 0 : status;
   } catch {
-    return false;
+    return 0;
+  } finally {
+    clearTimeout(timer);
+    aborter.abort(); // the body, which may be without end
   }
 }
 
 /** @param {(happening: Happening) => void} tell */
 function watch(tell) {
-  addEventListener("online", () => tell("online"));
-  addEventListener("offline", () => tell("offline"));
-  addEventListener("pageshow", (event) => event.persisted && tell("woken"));
-  document.addEventListener("visibilitychange", () => document.hidden || tell("visible"));
+  const stopper = new AbortController();
+  /** @param {EventTarget} target @param {string} name @param {(event: any) => Happening | false} means */
+  const on = (target, name, means) =>
+    target.addEventListener(
+      name,
+      (event) => {
+        const happening = means(event);
+        if (happening) tell(happening);
+      },
+      stopper,
+    );
+  on(window, "online", () => "online");
+  on(window, "offline", () => "offline");
+  // With an open socket it is not kept for "back".
+  on(window, "pagehide", ({ persisted }) => persisted && "left");
+  on(window, "pageshow", ({ persisted }) => persisted && "woken");
+  on(document, "resume", () => "woken");
+  on(document, "visibilitychange", () => (document.hidden ? "hidden" : "visible"));
+  const timer = setInterval(watchClock(tell), WATCH_MS);
+  return () => {
+    stopper.abort();
+    clearInterval(timer);
+  };
+}
+
+/** @param {(happening: Happening) => void} tell */
+function watchClock(tell) {
   let before = Date.now();
-  setInterval(() => {
-    const slept = Date.now() - before > SLEPT_MS;
-    before = Date.now();
-    if (slept) tell("woken");
-  }, WATCH_MS);
+  return () => {
+    const ms = Date.now() - before;
+    before += ms;
+    if (ms > (document.hidden ? SLEPT_HIDDEN_MS : SLEPT_MS)) tell("woken");
+  };
+}
+
+/** One call later on; a new one takes the place of an earlier one. */
+export class Timer {
+  /** Of the call that is to come, if there is one. @type {unknown} */
+  handle = null;
+  #world;
+
+  /** @param {import("./types.js").World} world */
+  constructor(world) {
+    this.#world = world;
+  }
+
+  /** @param {() => void} callback @param {number} ms */
+  set(callback, ms) {
+    this.stop();
+    this.handle = this.#world.setTimeout(() => {
+      this.handle = null;
+      callback();
+    }, ms);
+  }
+
+  stop() {
+    this.#world.clearTimeout(this.handle);
+    this.handle = null;
+  }
 }

@@ -1,65 +1,52 @@
+import { Timer } from "./environment.js";
+
 const RETEST_MS = 5000;
 
-/**
- * Asks the server at intervals whether it is there, and says when it is not: a socket that claims to be
- * open is not believed.
- */
+/** Asks the server at intervals whether it is there, and says when it is not: an open socket is not believed. */
 export class Heartbeat {
   #heard = 0;
   #failures = 0;
-  /** @type {unknown} */
-  #timer = null;
-  /** @type {Set<() => void>} */
-  #probes = new Set();
-  #options;
-  #environment;
+  #settle = () => {};
+  #timer;
+  #world;
   #ping;
   #lost;
 
-  /**
-   * @param {{ heartbeatInterval: number, connectionTimeout: number, maxConsecutiveFailures: number }} options
-   * @param {import("./environment.js").Environment} environment
-   * @param {{ ping: () => void, lost: (failures: number) => void }} calls `lost` is called once
-   */
-  constructor(options, environment, { ping, lost }) {
-    this.#options = options;
-    this.#environment = environment;
+  /** @param {import("./types.js").World} world @param {() => void} ping @param {() => void} lost called once */
+  constructor(world, ping, lost) {
+    this.#timer = new Timer(world);
+    this.#world = world;
     this.#ping = ping;
     this.#lost = lost;
   }
 
   /** Ask now, and from then on at each interval. */
   start() {
-    this.#beat(this.#options.connectionTimeout);
+    this.#beat(this.#world.connectionTimeout);
   }
 
   stop() {
-    this.#environment.clearTimeout(this.#timer);
-    for (const settle of this.#probes) settle();
+    this.#timer.stop();
+    this.#settle();
   }
 
-  /** Something arrived; what, does not matter. */
+  /** Something arrived. */
   heard() {
     this.#heard += 1;
     this.#failures = 0;
-    for (const settle of this.#probes) settle();
+    this.#settle();
   }
 
-  /**
-   * Ask now; true as soon as anything arrives, false when nothing did within `patience` ms.
-   * @param {number} patience
-   * @returns {Promise<boolean>}
-   */
+  /** Ask now: whether anything arrives within `patience` ms. @param {number} patience @returns {Promise<boolean>} */
   probe(patience) {
     const before = this.#heard;
+    const timer = new Timer(this.#world);
     return new Promise((resolve) => {
-      const settle = () => {
-        this.#environment.clearTimeout(timer);
-        this.#probes.delete(settle);
+      this.#settle = () => {
+        timer.stop();
         resolve(this.#heard > before);
       };
-      const timer = this.#environment.setTimeout(settle, patience);
-      this.#probes.add(settle);
+      timer.set(this.#settle, patience);
       this.#ping();
     });
   }
@@ -68,27 +55,17 @@ export class Heartbeat {
   #beat(patience) {
     const before = this.#heard;
     this.#ping();
-    this.#later(() => this.#judge(before), patience);
+    this.#timer.set(() => this.#judge(before), patience);
   }
 
   /** @param {number} before what had been heard when the question went out */
   #judge(before) {
-    const { heartbeatInterval, connectionTimeout, maxConsecutiveFailures } = this.#options;
+    const { heartbeatInterval, connectionTimeout, maxConsecutiveFailures } = this.#world;
     if (this.#heard > before) {
-      this.#later(() => this.#beat(connectionTimeout), Math.max(heartbeatInterval - connectionTimeout, 0));
-      return;
+      return this.#timer.set(() => this.start(), Math.max(heartbeatInterval - connectionTimeout, 0));
     }
     this.#failures += 1;
-    if (this.#failures >= maxConsecutiveFailures) this.#lost(this.#failures);
+    if (this.#failures >= maxConsecutiveFailures) this.#lost();
     else this.#beat(RETEST_MS);
-  }
-
-  /**
-   * @param {() => void} callback
-   * @param {number} ms
-   */
-  #later(callback, ms) {
-    this.#environment.clearTimeout(this.#timer);
-    this.#timer = this.#environment.setTimeout(callback, ms);
   }
 }

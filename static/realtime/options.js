@@ -1,22 +1,24 @@
-/** The options of `RobustWebSocket` and their defaults; each time is in milliseconds. */
+/** @typedef {import("./types.js").Options} Options */
+
+/** @type {Readonly<Options>} */
 export const DEFAULTS = Object.freeze({
-  /** Retries in a row before it gives up. */
   maxReconnectAttempts: 8,
-  /** The base of the exponential back-off; the first retry comes within 500 ms. */
   reconnectInterval: 2000,
-  /** How often the server is asked whether it is there. */
-  heartbeatInterval: 30000,
-  /** How long a new connection, and an answer to a heartbeat, may take. */
-  connectionTimeout: 10000,
-  /** Messages kept while there is no connection. */
+  heartbeatInterval: 30_000,
+  connectionTimeout: 10_000,
   maxQueueSize: 100,
-  /** Heartbeats without an answer, in a row, before a fresh socket is made. */
   maxConsecutiveFailures: 3,
-  /** Whether each step is written to the console. */
   debug: false,
+  healthUrl: "/healthz",
+  fallbackUrl: "",
 });
 
-/** @typedef {{ -readonly [Name in keyof typeof DEFAULTS]: Name extends "debug" ? boolean : number }} Options */
+const TIMER_MS = 2 ** 31 - 1; // what a timer takes
+const WANTED = {
+  string: "a text",
+  boolean: "true or false",
+  number: `a number above 0 and up to ${TIMER_MS}`,
+};
 
 /**
  * The given options over the defaults.
@@ -29,18 +31,13 @@ export function withDefaults(given) {
   return Object.freeze({ ...DEFAULTS, ...given });
 }
 
-/**
- * @param {string} name
- * @param {unknown} value
- */
+/** @param {string} name @param {unknown} value */
 function check(name, value) {
   if (!Object.hasOwn(DEFAULTS, name)) {
     throw new TypeError(`Unknown option ${name}; there are ${Object.keys(DEFAULTS).join(", ")}.`);
   }
-  const expected = name === "debug" ? "boolean" : "number";
-  const fits = typeof value === expected && (expected === "boolean" || Number(value) > 0);
-  if (!fits) {
-    const wanted = expected === "boolean" ? "true or false" : "a number above 0";
-    throw new TypeError(`Option ${name} must be ${wanted}, not ${JSON.stringify(value)}.`);
+  const type = /** @type {keyof WANTED} */ (typeof DEFAULTS[/** @type {keyof Options} */ (name)]);
+  if (typeof value !== type || (typeof value === "number" && !(value > 0 && value <= TIMER_MS))) {
+    throw new TypeError(`Option ${name} must be ${WANTED[type]}, not ${JSON.stringify(value)}.`);
   }
 }

@@ -1,36 +1,59 @@
-/** @typedef {{ type: string, [field: string]: any }} Message */
-
-/** What to do when the server closes with a code of its own; every other code means: reconnect. */
-const CLOSINGS = new Map([
-  [4400, "end"], // we broke the protocol, and would again
-  [4403, "end"], // this origin is refused
-  [4401, "sign_in"],
-]);
+/** @typedef {import("./types.js").Message} Message */
+/** @typedef {Record<string, (value: unknown) => boolean>} Fields what a message must have */
 
 /**
  * What a close code asks for: "end", "sign_in" (ask over HTTP who we are, then reconnect) or "reconnect".
  * @param {number} code
  */
 export function closing(code) {
-  return CLOSINGS.get(code) ?? "reconnect";
+  if (code === 4400 || code === 4403) return "end"; // protocol broken, origin refused
+  return code === 4401 ? "sign_in" : "reconnect";
+}
+
+const isText = (/** @type {unknown} */ value) => typeof value === "string";
+const isCount = (/** @type {unknown} */ value) => Number.isSafeInteger(value) && Number(value) >= 0;
+
+const ENVELOPE = { topic: isText, epoch: isText, offset: isCount };
+const TIMED = { sent_at: Number.isFinite };
+/** @type {Map<string, Fields>} */
+const KNOWN = new Map([
+  ["subscribed", { ...ENVELOPE, recovered: (value) => typeof value === "boolean" }],
+  ["ping", TIMED],
+  ["pong", TIMED],
+  ["connection_test", { test_id: isText }],
+  .../** @type {[string, Fields][]} */ (
+    ["connection_established", "unsubscribed", "connection_recovery", "server_shutdown", "error"].map(
+      (type) => [type, {}],
+    )
+  ),
+]);
+
+/** Whether it is the layer's, or an event of a topic. @param {Message} message */
+export function isKnown({ type, topic }) {
+  return topic !== undefined || KNOWN.has(type);
 }
 
 /**
- * The messages in one frame, which holds one or an array of them. What is no message is left out.
+ * The messages in one frame, which holds one or an array of them; without those that lack what they need.
  * @param {unknown} frame
+ * @param {() => void} [ignored] called for each that is left out
  * @returns {Message[]}
  */
-export function decode(frame) {
-  const found = typeof frame === "string" ? parsed(frame) : null;
-  return (Array.isArray(found) ? found : [found]).filter(
-    (message) => typeof message === "object" && message !== null && typeof message.type === "string",
-  );
+export function decode(frame, ignored = () => {}) {
+  return [parsed(frame)].flat().filter((message) => isMessage(message) || (ignored(), false));
 }
 
-/** @param {string} text */
-function parsed(text) {
+/** @param {any} message */
+function isMessage(message) {
+  if (!isText(message?.type)) return false;
+  const wanted = KNOWN.get(message.type) ?? ("topic" in message ? ENVELOPE : {});
+  return Object.entries(wanted).every(([name, fits]) => fits(message[name]));
+}
+
+/** @param {unknown} frame */
+function parsed(frame) {
   try {
-    return JSON.parse(text);
+    return JSON.parse(/** @type {string} */ (frame));
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 const WEIGHT = 0.3;
-
-/** @typedef {"unknown" | "excellent" | "good" | "fair" | "poor"} Grade */
+/** Longer than we wait: it is the clock that was set. */
+const TRIP_MS = 60_000;
 
 /** The quality of a connection: smoothed round-trip time and its jitter, and a grade made of both. */
 export class Quality {
@@ -10,6 +10,7 @@ export class Quality {
 
   /** @param {number} milliseconds one round trip @returns {boolean} whether the grade is another now */
   measured(milliseconds) {
+    if (!(milliseconds >= 0 && milliseconds < TRIP_MS)) return false;
     const { grade } = this;
     const before = this.latency ?? milliseconds;
     this.jitter += WEIGHT * (Math.abs(milliseconds - before) - this.jitter);
@@ -17,7 +18,7 @@ export class Quality {
     return this.grade !== grade;
   }
 
-  /** @returns {Grade} */
+  /** @returns {import("./types.js").Grade} */
   get grade() {
     if (this.latency === null) return "unknown";
     const felt = this.latency + this.jitter;

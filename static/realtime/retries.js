@@ -1,127 +1,191 @@
-import { backoff } from "./backoff.js";
+import { Timer } from "./environment.js";
 
+const FIRST_MS = 500;
+const LONGEST_MS = 30_000;
 const SETTLED_MS = 5000;
-/** How often it is looked over HTTP whether the server is there. */
 const LOOK_MS = 30_000;
+const BLOCKED = 2;
+/** Close codes from here on are the server's own: WebSockets as such work. */
+const OWN_CODES = 4000;
+/** The newest steps, told to the server at once: it counts messages. */
+const TOLD = 8;
+const LONGEST_REASON = 100;
+/** No server may ask for a longer wait. */
+const ASKED_MS = 600_000;
 
-/** @typedef {{ attempt: number, reason: string, downtime: number }} Recovery `downtime` in milliseconds */
+/**
+ * The wait before a retry: full jitter, since a thousand clients that lost one server must not come back in step.
+ * @param {number} attempt 1 for the first retry
+ * @param {{ base: number, random: () => number }} by `base` in milliseconds
+ */
+export function backoff(attempt, { base, random }) {
+  const ceiling = attempt === 1 ? FIRST_MS : base * 2 ** (attempt - 2);
+  return Math.round(random() * Math.min(ceiling, LONGEST_MS));
+}
 
-/** When to try again: counts attempts, waits, and looks over HTTP once counting has ended. */
+/** When to try again, and by which way: counts attempts, waits, and looks over HTTP once counting has ended. */
 export class Retries {
-  #attempt = 0;
-  #askedMs = 0;
-  /** @type {{ at: number, reason: string } | null} */
-  #lost = null;
-  /** @type {unknown} */
-  #timer = null;
-  #healthUrl;
-  #options;
-  #environment;
-
-  /**
-   * @param {string} healthUrl
-   * @param {{ maxReconnectAttempts: number, reconnectInterval: number }} options
-   * @param {import("./environment.js").Environment} environment
-   */
-  constructor(healthUrl, options, environment) {
-    this.#healthUrl = healthUrl;
-    this.#options = options;
-    this.#environment = environment;
-  }
-
   /** Retries since a connection last stayed up. */
-  get attempt() {
-    return this.#attempt;
+  attempt = 0;
+  /** WebSockets that did not come up while HTTP worked. */
+  #blocked = 0;
+  /** @type {number | null} */
+  #askedMs = null;
+  #boundUntil = 0;
+  #timer;
+  #world;
+
+  /** @param {import("./types.js").World} world */
+  constructor(world) {
+    this.#timer = new Timer(world);
+    this.#world = world;
   }
 
-  /** The server says when to come back; holds for the next wait. @param {unknown} ms */
+  /** Whether to do without a WebSocket. */
+  get streaming() {
+    return this.#blocked >= BLOCKED;
+  }
+
+  /** Whether it is the server that wants us to wait: only `connect()` makes that shorter. */
+  get bound() {
+    return this.#timer.handle !== null && this.#world.now() < this.#boundUntil;
+  }
+
+  /** The server says how long to wait after this connection. @param {unknown} ms */
   asked(ms) {
-    if (typeof ms === "number" && ms >= 0) this.#askedMs = ms;
+    if (typeof ms === "number" && ms >= 0) this.#askedMs = Math.min(ms, ASKED_MS);
   }
 
   /**
-   * Arrange how to come back: after a wait; without a network, or once attempts are spent, when HTTP says so.
-   * @param {object} calls
-   * @param {() => void} calls.retry
-   * @param {() => void} calls.restart after giving up
-   * @param {(state: "waiting" | "offline" | "given_up", retryAt?: number) => void} calls.tell
+   * Come back after a wait; without a network, or once attempts are spent, when HTTP says so.
+   * @param {import("./types.js").RetryCalls} calls
    */
   comeBack({ retry, restart, tell }) {
-    if (this.#attempt >= this.#options.maxReconnectAttempts) {
+    if (this.attempt >= this.#world.maxReconnectAttempts) {
       this.#lookout(LOOK_MS, restart);
       return tell("given_up");
     }
-    if (this.#environment.isOnline()) return tell("waiting", this.#wait(retry));
+    const wait = () => tell("waiting", this.#wait(retry));
+    if (this.#world.isOnline()) return wait();
     // A browser may call itself offline and still reach this server, on the same machine or network.
-    this.#lookout(0, () => tell("waiting", this.#wait(retry)));
+    this.#lookout(0, wait);
     return tell("offline");
   }
 
-  /** A connection that was open is lost. @param {string} reason */
-  lost(reason) {
-    this.#lost ??= { at: this.#environment.now(), reason };
+  /**
+   * It did not come up. While the server restarts, all fails: that says nothing about WebSockets.
+   * @param {import("./types.js").Transport} transport
+   * @param {number} code
+   */
+  async failed(transport, code) {
+    const { fallbackUrl, healthUrl, look } = this.#world;
+    if (transport === "sse") this.#blocked = 0;
+    else if (fallbackUrl && code < OWN_CODES)
+      this.#blocked = (await look(healthUrl)) === 200 ? this.#blocked + 1 : 0;
   }
 
   /**
-   * The connection is up; it counts as good only if it stays so, or a server that closes at once is hammered.
-   * @returns {Recovery | null} what lies behind us, if one had been lost
+   * It is up; it counts as good only if it stays so, or a server that closes at once is hammered.
+   * @param {import("./types.js").Transport} transport
    */
-  connected() {
-    this.#later(() => this.reset(), SETTLED_MS);
-    const lost = this.#lost;
-    this.#lost = null;
-    return (
-      lost && { attempt: this.#attempt, reason: lost.reason, downtime: this.#environment.now() - lost.at }
-    );
+  connected(transport) {
+    if (transport === "websocket") this.#blocked = 0;
+    this.#askedMs = null;
+    this.#timer.set(() => this.reset(), SETTLED_MS);
   }
 
-  /** Stop waiting. */
   stop() {
-    this.#environment.clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#timer.stop();
   }
 
   /** Stop waiting, and count from the start. */
   reset() {
     this.stop();
-    this.#attempt = 0;
+    this.attempt = 0;
   }
 
-  /**
-   * @param {() => void} retry
-   * @returns {number} when it will be called, Unix ms
-   */
+  /** @param {() => void} retry */
   #wait(retry) {
-    this.#attempt += 1;
-    const { random, now } = this.#environment;
-    const ownMs = backoff(this.#attempt, { base: this.#options.reconnectInterval, random });
-    const ms = this.#askedMs || ownMs;
-    this.#askedMs = 0;
-    this.#later(retry, ms);
+    this.attempt += 1;
+    const { random, reconnectInterval: base, now } = this.#world;
+    const ms = this.#askedMs ?? backoff(this.attempt, { base, random });
+    this.#boundUntil = this.#askedMs === null ? 0 : now() + ms;
+    this.#askedMs = null;
+    this.#timer.set(retry, ms);
     return now() + ms;
   }
 
-  /**
-   * Look over HTTP whether trying again makes sense, every 30 s until it does.
-   * @param {number} firstMs when to look first
-   * @param {() => void} found
-   */
+  /** Look over HTTP, then every 30 s. @param {number} firstMs @param {() => void} found */
   #lookout(firstMs, found) {
-    const timer = this.#later(async () => {
-      const reachable = await this.#environment.isReachable(this.#healthUrl);
-      if (this.#timer !== timer) return;
-      if (reachable) found();
-      else this.#lookout(LOOK_MS, found);
+    this.#timer.set(async () => {
+      this.#lookout(LOOK_MS, found);
+      const { handle } = this.#timer; // another by the time of the answer, if we were stopped meanwhile
+      const status = await this.#world.look(this.#world.healthUrl);
+      if (status === 200 && this.#timer.handle === handle) found();
     }, firstMs);
   }
+}
 
-  /**
-   * @param {() => void} callback
-   * @param {number} ms
-   */
-  #later(callback, ms) {
-    this.stop();
-    this.#timer = this.#environment.setTimeout(callback, ms);
-    return this.#timer;
+/** How a lost connection comes back: told as events at once, to the server when it is there. */
+export class Recoveries {
+  /** @type {{ at: number, reason: string } | null} */
+  #lost = null;
+  #attempt = 0;
+  /** @type {import("./types.js").Message[]} */
+  #untold = [];
+  #now;
+  #tell;
+
+  /** @param {() => number} now @param {(step: import("./types.js").Step, recovery: import("./types.js").Recovery) => void} tell */
+  constructor(now, tell) {
+    this.#now = now;
+    this.#tell = tell;
+  }
+
+  /** A connection that was open is lost. @param {string} reason */
+  lost(reason) {
+    this.#lost ??= { at: this.#now(), reason };
+  }
+
+  /** Another socket is tried. */
+  trying() {
+    if (!this.#lost) return;
+    this.#attempt += 1;
+    this.#step("recovery_attempt", this.#lost.reason);
+  }
+
+  /** That did not work. @param {string} reason */
+  failed(reason) {
+    if (this.#attempt > 0) this.#step("recovery_failure", reason);
+  }
+
+  /** It is up. */
+  succeeded() {
+    if (this.#lost) this.#step("recovery_success", this.#lost.reason);
+    this.forget();
+  }
+
+  /** Nothing is being recovered. */
+  forget() {
+    this.#lost = null;
+    this.#attempt = 0;
+  }
+
+  /** Milliseconds since the loss; clocks are set back, too. */
+  get downtime() {
+    return this.#lost ? Math.max(this.#now() - this.#lost.at, 0) : 0;
+  }
+
+  /** What the server has not been told yet. */
+  take() {
+    return this.#untold.splice(0);
+  }
+
+  /** @param {import("./types.js").Step} type @param {string} why */
+  #step(type, why) {
+    const { downtime } = this;
+    const step = { attempt: this.#attempt, reason: why.slice(0, LONGEST_REASON) };
+    this.#untold = [...this.#untold, { type, ...step, downtime_ms: downtime }].slice(-TOLD);
+    this.#tell(type, { ...step, downtime });
   }
 }

@@ -1,8 +1,6 @@
-/** @typedef {import("./protocol.js").Message} Message */
-/** @typedef {(message: Message) => void} Listener */
-/** @typedef {{ topic: string, epoch?: string, offset?: number }} Request a topic, and where to go on */
+/** @typedef {import("./types.js").Message} Message */
 
-/** Event ids a topic: more than a history replays at once, finals and keyed events together. */
+/** Event ids a topic: more than a history replays at once. */
 const REMEMBERED = 4096;
 
 /** One topic: who listens, and how far they have come. */
@@ -14,7 +12,7 @@ class Subscription {
   #seen = new Set();
   listener;
 
-  /** @param {Listener} listener */
+  /** @param {import("./types.js").Listener} listener */
   constructor(listener) {
     this.listener = listener;
   }
@@ -32,29 +30,29 @@ class Subscription {
   }
 }
 
-/**
- * The topics of one client. Listeners get `subscribed` first (with a `snapshot`, which replaces all that was
- * known, where `recovered` is false), then each event once and in order, or an `error`.
- */
+/** The topics of one client, their listeners and positions. */
 export class Subscriptions {
   /** @type {Map<string, Subscription>} */
   #topics = new Map();
+  #report;
 
-  /** @returns {Request[]} all topics, with the positions from which to go on */
+  /** @param {(error: unknown) => void} report a listener threw */
+  constructor(report) {
+    this.#report = report;
+  }
+
+  /** All topics, with the positions from which to go on. */
   get requests() {
     return [...this.#topics.keys()].map((topic) => this.request(topic));
   }
 
-  /** @param {string} topic @returns {Request} */
+  /** @param {string} topic */
   request(topic) {
-    const { epoch, offset } = /** @type {Subscription} */ (this.#topics.get(topic));
+    const { epoch, offset = 0 } = this.#topics.get(topic) ?? {};
     return epoch === undefined ? { topic } : { topic, epoch, offset };
   }
 
-  /**
-   * @param {string} topic
-   * @param {Listener} listener takes the place of an earlier one
-   */
+  /** @param {string} topic @param {import("./types.js").Listener} listener */
   add(topic, listener) {
     const known = this.#topics.get(topic);
     if (known) known.listener = listener;
@@ -66,7 +64,7 @@ export class Subscriptions {
     return this.#topics.delete(topic);
   }
 
-  /** Hand a message of the server to the listener that it is for, if it is for one. @param {Message} message */
+  /** @param {Message} message */
   receive(message) {
     if (message.type === "subscribed") this.#subscribed(message);
     else if (message.type === "error") this.#refused(message);
@@ -82,20 +80,28 @@ export class Subscriptions {
       // Without a snapshot the whole history follows, so no offset is behind us yet.
       subscription.offset = "snapshot" in message ? message.offset : 0;
     }
-    subscription.listener(message);
+    this.#tell(subscription, message);
   }
 
   /** The topic is given up. @param {Message} message */
   #refused(message) {
-    const topic = message.params?.topic;
-    const subscription = this.#topics.get(topic);
-    this.#topics.delete(topic);
-    subscription?.listener(message);
+    const subscription = this.#topics.get(message.params?.topic);
+    this.#topics.delete(message.params?.topic);
+    if (subscription) this.#tell(subscription, message);
   }
 
-  /** What is known, or of a topic that is not ours, is dropped. @param {Message} message */
+  /** @param {Message} message */
   #deliver(message) {
     const subscription = this.#topics.get(message.topic);
-    if (subscription?.accepts(message)) subscription.listener(message);
+    if (subscription?.accepts(message)) this.#tell(subscription, message);
+  }
+
+  /** @param {Subscription} subscription @param {Message} message */
+  #tell({ listener }, message) {
+    try {
+      listener(message);
+    } catch (error) {
+      this.#report(error);
+    }
   }
 }

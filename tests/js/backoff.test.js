@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { backoff } from "../../static/realtime/backoff.js";
+import { backoff } from "../../static/realtime/retries.js";
 
 /** @param {number} random */
 const waits = (random) =>

@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { leftOut } from "../../static/conversions/additions.js";
 import { problemOf } from "../../static/conversions/api.js";
+import { lastToEnd } from "../../static/conversions/bell.js";
 import { takeIn } from "../../static/conversions/intake.js";
 import { describeLight } from "../../static/conversions/light.js";
-import { EMPTY, reduce, rows } from "../../static/conversions/state.js";
+import { rows as rowsAt } from "../../static/conversions/rows.js";
+import { EMPTY, reduce } from "../../static/conversions/state.js";
 import { overall, spoken, summary } from "../../static/conversions/summary.js";
+import { picture } from "../../static/conversions/tab-progress.js";
 import { describeTools } from "../../static/conversions/tools.js";
 import { overdue } from "../../static/conversions/watch.js";
 import { conversion, failure, formats, NOW, output, upload } from "./samples.js";
+
+/** @param {import("../../static/conversions/state.js").State} state */
+const rows = (state) => rowsAt(state, NOW);
 
 /** @param {Partial<import("../../static/conversions/types.js").Conversion>[]} parts */
 function holding(...parts) {
@@ -86,6 +93,39 @@ test("rows under way are asked for after 15 s of silence, and unknown ones at on
   assert.deepEqual(overdue(state, NOW + 15_000), ["new", "c0"]);
 });
 
+test("what was not heard of since the connection came back is asked for 3 s later", () => {
+  const state = holding({ state: "running" }, { state: "completed", output });
+  const backAt = NOW + 1000;
+  assert.deepEqual(overdue(state, backAt + 2999, backAt), []);
+  assert.deepEqual(overdue(state, backAt + 3000, backAt), ["c0"]);
+  assert.deepEqual(overdue(state, backAt + 3000, NOW), []);
+});
+
+test("what was removed is not asked for", () => {
+  const state = reduce(holding({ state: "running" }), { type: "removed", id: "c0" });
+  assert.deepEqual(overdue(state, NOW + 60_000), []);
+});
+
+test("the last of several ends is what a notification is about, once nothing is under way", () => {
+  const running = holding({ state: "running" }, { state: "running" }, { state: "running" });
+  const first = { state: /** @type {const} */ ("completed"), output, finished_at: NOW };
+  const last = { ...first, finished_at: NOW + 1 };
+  assert.equal(lastToEnd(running, holding(first, {}, { state: "failed", error: failure }), NOW), "");
+  assert.equal(lastToEnd(running, holding(first, last, first), NOW), "c1");
+  assert.equal(lastToEnd(holding(first), holding(first), NOW), "");
+});
+
+test("of what was brought, the person is told what did not become a row", () => {
+  assert.equal(leftOut(3, 3, 0), "");
+  assert.match(leftOut(10_000, 500, 0), /^10,000 files are too many at once: the first 500 are here/);
+  assert.equal(leftOut(3, 3, 1), "1 file in the folder cannot be converted here.");
+  assert.equal(leftOut(0, 0, 0), "There is no file in it.");
+});
+
+test("the icon shows how far all is", () => {
+  assert.match(decodeURIComponent(picture(40)), /stroke-dasharray="40 100"/);
+});
+
 test("the light says what is true and what can be done", () => {
   const quality = { grade: "good", latency: 41.4 };
   assert.match(describeLight({ state: "open" }, quality, NOW).sentence, /41 ms/);
@@ -95,6 +135,7 @@ test("the light says what is true and what can be done", () => {
   );
   const waiting = describeLight({ state: "waiting", retryAt: NOW + 2400 }, quality, NOW);
   assert.deepEqual([waiting.word, waiting.action], ["Reconnecting in 3 s", "Retry now"]);
+  assert.equal(describeLight({ state: "open", transport: "sse" }, quality, NOW).word, "Live (fallback)");
   assert.equal(describeLight({ state: "given_up" }, quality, NOW).action, "Retry");
   assert.equal(describeLight({ state: "offline" }, quality, NOW).word, "Offline");
 });

@@ -1,35 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RobustWebSocket } from "../../static/realtime/robust-websocket.js";
-import { settle, World } from "./world.js";
-
-const URL_ = "wss://site.example/ws/events/";
-
-/** @param {Partial<import("../../static/realtime/options.js").Options>} [options] */
-function client(options) {
-  const world = new World();
-  const socket = new RobustWebSocket(URL_, options, world.environment);
-  /** @type {any[]} */
-  const states = [];
-  socket.addEventListener("state", (event) => states.push(/** @type {CustomEvent} */ (event).detail));
-  return { world, socket, states };
-}
-
-/** @param {Partial<import("../../static/realtime/options.js").Options>} [options] */
-function connected(options) {
-  const parts = client(options);
-  parts.socket.connect();
-  parts.world.socket.accept();
-  return parts;
-}
-
-/** @param {RobustWebSocket} socket @param {string} name @returns {any[]} what the events carry */
-function heard(socket, name) {
-  /** @type {any[]} */
-  const details = [];
-  socket.addEventListener(name, (event) => details.push(/** @type {CustomEvent} */ (event).detail));
-  return details;
-}
+import { client, connected, heard } from "./client.js";
+import { settle } from "./world.js";
 
 test("an unknown option throws and is named", () => {
   const options = /** @type {any} */ ({ heartbeatIntervall: 1 });
@@ -40,7 +12,7 @@ test("an option of a wrong type throws and says what was expected", () => {
   const options = /** @type {any} */ ({ maxQueueSize: "many" });
   assert.throws(() => client(options), {
     name: "TypeError",
-    message: /maxQueueSize must be a number above 0, not "many"/,
+    message: /maxQueueSize must be a number above 0 and up to 2147483647, not "many"/,
   });
 });
 
@@ -61,93 +33,6 @@ test("a server that accepts and never greets is given up after the time-out", as
   assert.equal(socket.state, "connecting");
   await world.pass(1);
   assert.equal(socket.state, "waiting");
-});
-
-test("a lost connection comes back within 500 ms", async () => {
-  const { world, socket, states } = connected();
-  world.chance = 1;
-  world.socket.drop(1006);
-  assert.equal(states.at(-1).retryAt, world.time + 500);
-  await world.pass(500);
-  assert.equal(world.sockets.length, 2);
-  world.socket.accept();
-  assert.equal(socket.state, "open");
-});
-
-test("waits grow, and after the last attempt it gives up and looks over HTTP every 30 s", async () => {
-  const { world, socket, states } = client({ maxReconnectAttempts: 4 });
-  world.chance = 1;
-  world.reachable = false;
-  socket.connect();
-  for (let attempt = 0; attempt < 5; attempt += 1) {
-    world.socket.drop(1006);
-    await world.pass(30_000 * Number(attempt < 4));
-  }
-  const waits = states.filter(({ state }) => state === "waiting").map(({ attempt }) => attempt);
-  assert.deepEqual(waits, [1, 2, 3, 4]);
-  assert.equal(socket.state, "given_up");
-  await world.pass(60_000);
-  assert.equal(world.sockets.length, 5);
-  world.reachable = true;
-  await world.pass(30_000);
-  assert.equal(socket.state, "connecting");
-});
-
-test("a connection that is closed at once does not count as good", async () => {
-  const { world, socket } = client({ maxReconnectAttempts: 3 });
-  socket.connect();
-  for (let attempt = 0; attempt < 4; attempt += 1) {
-    world.socket.accept();
-    world.socket.drop(1011);
-    if (attempt < 3) await world.pass(10_000);
-  }
-  assert.equal(socket.state, "given_up");
-});
-
-test("a connection that stayed up starts the count anew", async () => {
-  const { world, states } = connected();
-  for (let round = 0; round < 3; round += 1) {
-    await world.pass(5000);
-    world.socket.drop(1006);
-    assert.equal(states.at(-1).attempt, 1);
-    await world.pass(500);
-    world.socket.accept();
-  }
-});
-
-test("a code that says never ends it", async () => {
-  const { world, socket } = connected();
-  world.socket.drop(4403, "origin");
-  await world.pass(600_000);
-  assert.equal(socket.state, "refused");
-  assert.equal(world.sockets.length, 1);
-});
-
-test("a wait that the server asks for is kept", async () => {
-  const { world, states } = connected();
-  world.socket.say({ type: "server_shutdown", reason: "restart", reconnect_in_ms: 1234 });
-  world.socket.drop(4012);
-  assert.equal(states.at(-1).retryAt, world.time + 1234);
-});
-
-test("offline it waits for the network, and connects at once when that is back", async () => {
-  const { world, socket } = connected();
-  world.online = world.reachable = false;
-  world.socket.drop(1006);
-  await world.pass(120_000);
-  assert.equal(socket.state, "offline");
-  assert.equal(world.sockets.length, 1);
-  world.tell("online");
-  assert.equal(world.sockets.length, 2);
-});
-
-test("a device that calls itself offline but reaches the server reconnects", async () => {
-  const { world, socket } = connected();
-  world.online = false;
-  world.socket.drop(1006);
-  await world.pass(1000);
-  world.socket.accept();
-  assert.equal(socket.state, "open");
 });
 
 test("close ends it, and connect starts it again", async () => {
@@ -205,7 +90,7 @@ test("after a reconnect it goes on from where it stopped", async () => {
 
 test("a recovery is reported to the page and to the server", async () => {
   const { world, socket } = connected();
-  const recoveries = heard(socket, "recovered");
+  const recoveries = heard(socket, "recovery_success");
   world.socket.drop(1006);
   await world.pass(250);
   world.socket.accept();
@@ -320,4 +205,63 @@ test("who is not signed in is told to the page, and it reconnects", async () => 
   world.socket.drop(4401);
   assert.equal(told.length, 1);
   assert.equal(socket.state, "waiting");
+});
+
+test("a listener that throws is reported, and the others go on", () => {
+  const { world, socket } = connected();
+  const error = new Error("mine");
+  /** @type {string[]} */
+  const got = [];
+  socket.subscribe("a", () => {
+    throw error;
+  });
+  socket.subscribe("b", ({ type }) => got.push(type));
+  const base = { type: "subscribed", epoch: "e", offset: 1, recovered: true };
+  world.socket.say([
+    { ...base, topic: "a" },
+    { ...base, topic: "b" },
+  ]);
+  assert.deepEqual([world.errors, got, socket.state], [[error], ["subscribed"], "open"]);
+});
+
+test("what the server says about slowness shows in the quality", () => {
+  const { world, socket } = connected();
+  world.socket.say({
+    type: "connection_recovery",
+    reason: "poor",
+    latency_ms: 2500,
+    action: "slow_down",
+  });
+  assert.deepEqual([socket.state, socket.quality.grade], ["open", "poor"]);
+});
+
+test("messages of an unknown type are counted, and disturb nothing", () => {
+  const { world, socket } = connected();
+  world.socket.say([{ type: "of the future" }, { type: "error", params: null }, { type: "__proto__" }]);
+  assert.deepEqual([socket.ignored, socket.state], [2, "open"]);
+});
+
+test("what is unsure when a socket dies is told, and not sent again", async () => {
+  const { world, socket } = connected();
+  const unsure = heard(socket, "unsure");
+  socket.send({ type: "first" });
+  await world.pass(1000);
+  world.socket.say({ type: "pong", sent_at: world.time, in_reply_to: world.socket.of("ping").at(-1).id });
+  socket.send({ type: "second" });
+  world.socket.drop(1006);
+  await world.pass(500);
+  world.socket.accept();
+  assert.deepEqual([unsure, world.socket.of("second")], [[{ type: "second" }], []]);
+});
+
+test("the state tells by which way it is open", () => {
+  const { socket, states } = connected();
+  assert.deepEqual(
+    states.map(({ state, transport }) => [state, transport]),
+    [
+      ["connecting", null],
+      ["open", "websocket"],
+    ],
+  );
+  assert.equal(socket.transport, "websocket");
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EMPTY, reduce, rows } from "../../static/conversions/state.js";
+import { rows as rowsAt } from "../../static/conversions/rows.js";
+import { EMPTY, reduce } from "../../static/conversions/state.js";
 import { conversion, failure, NOW, output, upload } from "./samples.js";
 
 /** @typedef {import("../../static/conversions/state.js").Action} Action */
@@ -18,6 +19,8 @@ const event = (type, fields) => ({
 const snapshot = (...conversions) => ({ type: "snapshot", conversions, at: NOW });
 /** @param {State} state */
 const first = (state) => state.conversions.get("c1")?.conversion;
+/** @param {State} state */
+const rows = (state) => rowsAt(state, NOW);
 /** @param {State} state */
 const keys = (state) => rows(state).map(({ key }) => key);
 
@@ -123,6 +126,17 @@ test("rows are ordered from the newest to the oldest", () => {
     snapshot(conversion({ id: "old", created_at: 1 }), conversion({ id: "new", created_at: 2 })),
   ]);
   assert.deepEqual(keys(state), ["new", "old"]);
+});
+
+test("a row goes when its time is over, unless it is still at work", () => {
+  const expires_at = NOW + 1000;
+  const ended = conversion({ id: "ended", state: "completed", expires_at });
+  const state = after([snapshot(ended, conversion({ state: "running", expires_at }))]);
+  assert.equal(rowsAt(state, NOW + 999).length, 2);
+  assert.deepEqual(
+    rowsAt(state, NOW + 1000).map(({ key }) => key),
+    ["c1"],
+  );
 });
 
 test("a removed row is hidden at once and comes back when it is restored", () => {

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Subscriptions } from "../../static/realtime/subscriptions.js";
 
-/** @typedef {import("../../static/realtime/protocol.js").Message} Message */
+/** @typedef {import("../../static/realtime/types.js").Message} Message */
 const topic = "jobs.1";
 
 /** @param {Partial<Message>} [subscribed] */
 function following(subscribed = { epoch: "e", offset: 10, recovered: false, snapshot: {} }) {
-  const subscriptions = new Subscriptions();
+  const subscriptions = new Subscriptions(assert.ifError);
   /** @type {Message[]} */
   const got = [];
   subscriptions.add(topic, (message) => got.push(message));

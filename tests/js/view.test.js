@@ -3,15 +3,18 @@ import { test } from "node:test";
 import { describe } from "../../static/conversions/view.js";
 import { conversion, failure, formats, NOW, output, upload } from "./samples.js";
 
-/** @param {Partial<import("../../static/conversions/types.js").Conversion>} part @param {number} [heardAt] */
-function seen(part, heardAt = NOW) {
+/** @param {Partial<import("../../static/conversions/types.js").Conversion>} part @param {number} [heardAt] @param {boolean} [holds] */
+function seen(part, heardAt = NOW, holds = false) {
   const held = { conversion: conversion(part), heardAt };
-  return describe({ key: "c1", at: NOW, upload: null, held }, { formats, now: NOW });
+  return describe({ key: "c1", at: NOW, upload: null, held }, { formats, now: NOW, holds: () => holds });
 }
 
 /** @param {Partial<import("../../static/conversions/types.js").Upload>} part */
 function seenUpload(part) {
-  return describe({ key: "file-1", at: NOW, upload: upload(part), held: null }, { formats, now: NOW });
+  return describe(
+    { key: "file-1", at: NOW, upload: upload(part), held: null },
+    { formats, now: NOW, holds: () => true },
+  );
 }
 
 test("where no time left is known, the row says how long it has been at work", () => {
@@ -68,6 +71,16 @@ test("failed says what happened and what to do, and offers a retry only where it
   const told = seen({ state: "failed", error: { ...failure, params: { reason: "premature end" } } });
   assert.equal(told.code, "damaged_file · premature end · c1");
   assert.equal(seen({ state: "failed", error: { ...failure, retryable: true } }).main, "retry");
+});
+
+test("a file that is still here can become something else, once it has ended", () => {
+  const others = [seen({ state: "completed", output }, NOW, true), seen({ state: "running" }, NOW, true)];
+  assert.deepEqual(
+    others.map(({ other }) => other),
+    [true, false],
+  );
+  assert.equal(seen({ state: "completed", output }).other, false);
+  assert.equal(seenUpload({}).other, false);
 });
 
 test("cancelled can be run again", () => {

@@ -6,16 +6,23 @@ import { Watch } from "../../static/conversions/watch.js";
 import { conversion, failure, NOW, output } from "./samples.js";
 import { settle } from "./world.js";
 
-/** A running conversion of which nothing was heard for a minute, and a site with that answer. @param {() => any} answer */
-function silence(answer) {
+/**
+ * Running conversions of which nothing was heard for a minute, and a site with these answers.
+ * @param {() => any} answer
+ * @param {string[]} [ids]
+ * @param {import("../../static/conversions/types.js").Conversion[]} [list]
+ */
+function silence(answer, ids = ["c1"], list = []) {
   const store = new Store();
   const clock = { now: NOW + 60_000 };
   /** @type {string[]} */
   const asked = [];
   const api = /** @type {any} */ ({
     conversion: async (/** @type {string} */ id) => (asked.push(id), answer()),
+    conversions: async () => (asked.push("list"), { items: list }),
   });
-  store.dispatch({ type: "snapshot", conversions: [conversion({ state: "running" })], at: NOW });
+  const conversions = ids.map((id) => conversion({ id, state: "running" }));
+  store.dispatch({ type: "snapshot", conversions, at: NOW });
   return { store, clock, asked, watch: new Watch(store, api, () => clock.now) };
 }
 
@@ -26,8 +33,8 @@ function refuse(status) {
 
 test("a final event that was missed is corrected by asking", async () => {
   const { store, asked, watch } = silence(() => conversion({ state: "completed", output }));
-  watch.look();
-  watch.look();
+  void watch.look();
+  await watch.look();
   await settle();
   assert.deepEqual(asked, ["c1"]);
   assert.equal(store.state.conversions.get("c1")?.conversion.state, "completed");
@@ -35,19 +42,28 @@ test("a final event that was missed is corrected by asking", async () => {
 
 test("a conversion that is no longer there goes", async () => {
   const { store, watch } = silence(() => refuse(404));
-  watch.look();
-  await settle();
+  await watch.look();
   assert.equal(store.state.conversions.size, 0);
 });
 
 test("a server in trouble is left alone for five seconds", async () => {
   const { clock, asked, watch } = silence(() => refuse(503));
-  watch.look();
-  await settle();
+  await watch.look();
   clock.now += 4999;
-  watch.look();
+  await watch.look();
   assert.equal(asked.length, 1);
   clock.now += 1;
-  watch.look();
+  await watch.look();
+  assert.equal(asked.length, 2);
+});
+
+test("of many the list is asked for, and by themselves those that it does not have", async () => {
+  const ids = ["c1", "c2", "c3", "c4", "c5"];
+  const list = ids.slice(0, 4).map((id) => conversion({ id, state: "completed", output }));
+  const { store, asked, watch } = silence(() => refuse(404), ids, list);
+  await watch.look();
+  assert.deepEqual(asked, ["list", "c5"]);
+  assert.deepEqual([...store.state.conversions.keys()], ids.slice(0, 4));
+  await watch.look();
   assert.equal(asked.length, 2);
 });

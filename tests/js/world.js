@@ -4,22 +4,34 @@
 export class World {
   time = 1_700_000_000_000;
   online = true;
+  hidden = false;
   reachable = true;
+  /** What the server answers at other addresses than its health. */
+  status = 200;
   chance = 0.5;
   /** @type {FakeSocket[]} */
   sockets = [];
+  /** @type {FakeStream[]} */
+  streams = [];
+  /** @type {unknown[]} what listeners threw */
+  errors = [];
   /** @type {{ at: number, callback: () => void }[]} */
   #timers = [];
-  /** @type {(happening: import("../../static/realtime/environment.js").Happening) => void} */
+  /** @type {(happening: import("../../static/realtime/types.js").Happening) => void} */
   tell = () => {};
 
-  /** @returns {import("../../static/realtime/environment.js").Environment} */
+  /** @returns {import("../../static/realtime/types.js").Environment} */
   get environment() {
     return {
       openSocket: (url) => {
         const socket = new FakeSocket(url);
         this.sockets.push(socket);
         return /** @type {any} */ (socket);
+      },
+      openStream: (url) => {
+        const stream = new FakeStream(url);
+        this.streams.push(stream);
+        return /** @type {any} */ (stream);
       },
       now: () => this.time,
       random: () => this.chance,
@@ -32,9 +44,12 @@ export class World {
         this.#timers = this.#timers.filter((each) => each !== timer);
       },
       isOnline: () => this.online,
-      isReachable: async () => this.reachable,
+      isHidden: () => this.hidden,
+      look: async (url) => (url.endsWith("/healthz") ? (this.reachable ? 200 : 0) : this.status),
+      report: (error) => this.errors.push(error),
       watch: (tell) => {
         this.tell = tell;
+        return () => (this.tell = () => {});
       },
     };
   }
@@ -42,6 +57,11 @@ export class World {
   /** The socket that was opened last. */
   get socket() {
     return /** @type {FakeSocket} */ (this.sockets.at(-1));
+  }
+
+  /** The streams that are open. */
+  get streaming() {
+    return this.streams.filter(({ readyState }) => readyState !== 2);
   }
 
   /** Let time pass; timers run in their order. @param {number} ms */
@@ -93,7 +113,7 @@ export class FakeSocket {
 
   /** @param {string} text */
   send(text) {
-    this.sent.push(JSON.parse(text));
+    this.sent.push(...[JSON.parse(text)].flat());
   }
 
   close() {
@@ -103,6 +123,41 @@ export class FakeSocket {
   /** What was sent of one type. @param {string} type */
   of(type) {
     return this.sent.filter((message) => message.type === type);
+  }
+}
+
+/** A stream of server-sent events whose other end is the test. */
+export class FakeStream {
+  readyState = 0;
+  /** @type {(event: { data: unknown }) => void} */
+  onmessage = () => {};
+  onerror = () => {};
+
+  /** @param {string} url */
+  constructor(url) {
+    this.url = new URL(url);
+  }
+
+  /** @param {object} frame */
+  say(frame) {
+    this.readyState = 1;
+    this.onmessage({ data: JSON.stringify(frame) });
+  }
+
+  /** It ended; it comes back by itself. */
+  break() {
+    this.readyState = 0;
+    this.onerror();
+  }
+
+  /** The answer was no stream. */
+  refuse() {
+    this.readyState = 2;
+    this.onerror();
+  }
+
+  close() {
+    this.readyState = 2;
   }
 }
 

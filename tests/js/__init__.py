@@ -1,0 +1,1 @@
+"""The tests of the pages' JavaScript, and the server that some of them talk to."""

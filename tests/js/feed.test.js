@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ApiError } from "../../static/conversions/api.js";
+import { Feed } from "../../static/conversions/feed.js";
+import { Store } from "../../static/conversions/store.js";
+import { conversion, failure, NOW } from "./samples.js";
+import { settle } from "./world.js";
+
+/** @typedef {(message: object) => void} Listener */
+
+class FakeSocket extends EventTarget {
+  /** @type {Map<string, Listener>} */
+  topics = new Map();
+
+  /** @param {string} topic @param {Listener} listener */
+  subscribe(topic, listener) {
+    this.topics.set(topic, listener);
+  }
+
+  /** @param {string} topic */
+  unsubscribe(topic) {
+    this.topics.delete(topic);
+  }
+
+  /** @type {string[]} */
+  calls = [];
+
+  close() {
+    this.calls.push("close");
+  }
+
+  connect() {
+    this.calls.push("connect");
+  }
+}
+
+/** A page that follows `owner.a`, and a site whose list is that answer. @param {() => object} answer */
+function page(answer) {
+  const socket = new FakeSocket();
+  const store = new Store();
+  const site = { asked: 0 };
+  const api = /** @type {any} */ ({ conversions: async () => ((site.asked += 1), answer()) });
+  const feed = new Feed(/** @type {any} */ (socket), store, api, () => NOW);
+  /** @type {string[]} */
+  const fired = [];
+  for (const name of ["moved", "strangers"]) feed.addEventListener(name, () => fired.push(name));
+  feed.follow("owner.a");
+  store.dispatch({ type: "snapshot", conversions: [conversion()], at: NOW });
+  return { socket, store, site, feed, fired };
+}
+
+/** @param {number} status @returns {never} */
+function refuse(status) {
+  throw new ApiError(failure, status);
+}
+
+const another = { items: [conversion({ id: "theirs" })], topic: "owner.b" };
+
+test("who we are now is asked once, whoever brings it up, and the list and the topic follow", async () => {
+  const { socket, store, site, feed, fired } = page(() => another);
+  socket.topics.get("owner.a")?.({ type: "error", code: "topic_not_found" });
+  socket.dispatchEvent(new CustomEvent("unauthenticated"));
+  feed.heard("owner.b");
+  await settle();
+  assert.equal(site.asked, 1);
+  assert.deepEqual([...socket.topics.keys()], ["owner.b"]);
+  assert.deepEqual([...store.state.conversions.keys()], ["theirs"]);
+  assert.deepEqual(fired, ["moved"]);
+  assert.deepEqual(socket.calls, ["close", "connect"]);
+});
+
+test("where nothing is told, the list is asked for", async () => {
+  const { socket, store, fired } = page(() => ({ items: [conversion({ id: "c2" })], topic: "owner.a" }));
+  socket.dispatchEvent(new CustomEvent("poll"));
+  await settle();
+  assert.deepEqual([[...store.state.conversions.keys()], fired], [["c2"], []]);
+});
+
+test("another tab of the same owner is no news", async () => {
+  const { site, feed } = page(() => another);
+  feed.heard("owner.a");
+  await settle();
+  assert.equal(site.asked, 0);
+});
+
+test("a new session of the same owner changes nothing", async () => {
+  const { socket, store, fired } = page(() => ({ items: [], topic: "owner.a" }));
+  socket.dispatchEvent(new CustomEvent("unauthenticated"));
+  await settle();
+  assert.deepEqual([...store.state.conversions.keys()], ["c1"]);
+  assert.deepEqual(fired, []);
+});
+
+test("where strangers are not served, nothing of who left stays in sight", async () => {
+  const { socket, store, fired } = page(() => refuse(401));
+  socket.dispatchEvent(new CustomEvent("unauthenticated"));
+  await settle();
+  assert.deepEqual([store.state.conversions.size, socket.topics.size], [0, 0]);
+  assert.deepEqual(fired, ["strangers"]);
+});
+
+test("who comes back by another tab gets the list again", async () => {
+  /** @type {any[]} */
+  const answers = [refuse, () => ({ ...another, topic: "owner.a" })];
+  const { socket, store, feed, fired } = page(() => answers.shift()(401));
+  socket.dispatchEvent(new CustomEvent("unauthenticated"));
+  await settle();
+  feed.heard("owner.a");
+  await settle();
+  assert.deepEqual([...store.state.conversions.keys()], ["theirs"]);
+  assert.deepEqual(fired, ["strangers", "moved"]);
+});
+
+test("a site that does not answer changes nothing", async () => {
+  const { socket, store, fired } = page(() => refuse(0));
+  socket.dispatchEvent(new CustomEvent("unauthenticated"));
+  await settle();
+  assert.deepEqual([[...store.state.conversions.keys()], fired], [["c1"], []]);
+});
