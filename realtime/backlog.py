@@ -33,20 +33,18 @@ class Backlog:
     def put(self, draft: Draft) -> None:
         """Add a draft. If `PUBLISH_QUEUE_SIZE` wait already, the oldest keyed one goes, or else the oldest final."""
         self.last_number += 1
-        if draft.key is not None:
-            self._put_keyed((draft.topic, draft.key), (self.last_number, draft))
-        else:
+        if draft.key is None:
             self._finals[self.last_number] = draft
+        else:
+            slot = (draft.topic, draft.key)
+            waiting = self._resting if slot in self._taken_at else self._keyed
+            waiting.pop(slot, None)  # so that the new one is last in order
+            waiting[slot] = (self.last_number, draft)
         if draft.ends is not None:
             self._keyed.pop((draft.topic, draft.ends), None)
             self._resting.pop((draft.topic, draft.ends), None)
-        if len(self) > conf.PUBLISH_QUEUE_SIZE:
+        if len(self._finals) + len(self._keyed) + len(self._resting) > conf.PUBLISH_QUEUE_SIZE:
             self._drop()
-
-    def _put_keyed(self, slot: Slot, numbered: Numbered) -> None:
-        waiting = self._resting if slot in self._taken_at else self._keyed
-        waiting.pop(slot, None)  # so that the new one is last in order
-        waiting[slot] = numbered
 
     def _drop(self) -> None:
         self.dropped += 1

@@ -41,6 +41,7 @@ TOPICS_BURST, TOPICS_PERIOD = 2, 10  # a connection may subscribe to twice all i
 
 MOST_SEALED = 256 * 1024  # characters of finished frames that may wait: a burst of about a thousand events
 
+WRONG = 9  # messages more for which a wrong one counts: to tell what is wrong costs more than to hear what is right
 FREE_CHARACTERS = 1024  # of a frame; for each as many more it counts as one message more, since it costs as much
 
 MOST_OWN = 4 * 1024 * 1024  # characters of answers, replays and snapshots that may wait for who asks and never reads
@@ -230,6 +231,7 @@ class Connection:
                 if not self._rate.allows(now):
                     raise TooFast(limit=conf.MAX_MESSAGES_PER_SECOND)
                 if isinstance(message, RealtimeError):
+                    self._rate.charge(now, WRONG)
                     self.refuse(message)
                     continue
                 self._first_message_by = None
@@ -240,6 +242,7 @@ class Connection:
                 else:
                     self._answer(message, now)
         except RealtimeError as error:
+            self._rate.charge(now, WRONG)
             self.refuse(error)
 
     def _pay_for(self, message: Subscribe, now: float) -> None:

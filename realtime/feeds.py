@@ -103,6 +103,7 @@ class Feeds:
         feed.arriving.add(connection)
         try:
             await feed.joined.wait()
+            await self._turnstile.enter()  # many groups are joined at once
             await self._bring_up(feed, connection, _position(asked), reply_to)
         finally:
             feed.arriving.discard(connection)

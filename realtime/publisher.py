@@ -110,7 +110,8 @@ class Publisher:
     """A backlog, and the thread that works it off."""
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()  # taken itself: by way of the condition it costs two calls more
+        self._changed = threading.Condition(self._lock)
         self._backlog = Backlog()
         self._in_flight: list[Numbered] = []
         self._places: dict[int, Position | None] = {}  # of drafts that somebody waits for
@@ -128,9 +129,10 @@ class Publisher:
 
     def put(self, draft: Draft) -> None:
         """Let a draft wait for its turn."""
-        with self._changed:
+        with self._lock:
             self._backlog.put(draft)
-            self._awake()
+            if self._idle or self._thread is None:
+                self._awake()
 
     def tell(self, group: str, messages: Iterable[dict[str, Any]]) -> None:
         """See the function `tell`."""

@@ -32,7 +32,7 @@ def plan(short: bool) -> dict[str, tuple[list[str], Scenario]]:
         (USUAL, partial(scenarios.storm, clients=clients)),
         (USUAL, partial(scenarios.inbound, watchers=500, rate=5000, seconds=seconds)),
         (["convertsite"], scenarios.enqueue),
-        (["convertsite"], partial(abuse, watchers=watchers // 2, sockets=watchers // 20, rates=[10, 100])),
+        (["convertsite"], partial(abuse, watchers=watchers // 2, sockets=watchers // 20, rates=[50])),
     ]
     return dict(zip(NAMES, found, strict=True))
 

@@ -19,7 +19,7 @@ from tests.benchmarks.results import Figures
 from tests.benchmarks.servers import Server
 from tests.waiting import await_for
 
-QUIET, ABUSED = 2.0, 6.0
+QUIET, ABUSED = 4.0, 8.0
 AFTER = 0.4
 """Seconds after the last abuse that still count as abused: the server clears up."""
 STARTING = 3.0

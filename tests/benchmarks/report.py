@@ -20,7 +20,7 @@ COLUMNS = {
     "idle": ["KiB/connection"],
     "storm": ["s until right", "s from the start", "missed events seen %", "s of CPU", "closed"],
     "inbound": ["µs/frame", "frames/s", "closed"],
-    "enqueue": ["µs/call"],
+    "enqueue": ["µs/call", "in tens"],
 }
 ABUSE = "abuse "
 ABUSE_COLUMNS = [

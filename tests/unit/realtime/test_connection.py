@@ -166,6 +166,16 @@ def test_large_frames_count_as_several_messages() -> None:
     assert connection.close_code == 4429
 
 
+@pytest.mark.parametrize("frame", ['{"type": "launch_missiles"}', '{"type": "ack"}'])
+def test_wrong_messages_count_as_ten(frame: str) -> None:
+    connection = Opened()
+    for _ in range(5):
+        list(connection.receive(frame, 0.0))
+    assert connection.close_code is None
+    list(connection.receive(frame, 0.0))
+    assert connection.close_code == 4429
+
+
 def test_nothing_is_heard_or_said_after_the_close() -> None:
     connection = Opened()
     list(connection.receive("nonsense", 0.0))
