@@ -92,6 +92,10 @@ test-page:
 	$(PY) -m pytest tests/chaos
 	$(PY) -m pytest tests/browser
 
+.PHONY: test-all
+test-all: test ## run the slow tests too: long outages, axe in all colours and widths, the page under load (5 minutes more)
+	$(PY) -m pytest tests/browser -m slow
+
 .PHONY: chaos
 chaos: .venv/.installed-dev ## break everything that can break, one after another, and count what clients lose (7 minutes)
 	$(PY) -m tests.chaos
@@ -104,6 +108,14 @@ BENCH_TOOLS := .tools/benchmarks
 bench: $(BENCH_TOOLS)/.installed ## measure the layer beside raw Channels and Socket.IO (40 minutes; OPTIONS=--short: 4)
 	@NODE="$(if $(SYSTEM_NPM),node,$(WHEEL)/bin/node)" NODE_PATH="$(BENCH_TOOLS)/node_modules" PYTHONPATH="$(BENCH_TOOLS)/python" \
 	    $(PY) -m tests.benchmarks $(OPTIONS)
+
+.PHONY: bench-client
+bench-client: tools ## weigh the page, and time it on a slow network and with 200 rows (1 minute)
+	@$(PY) -m tests.browser.bench
+
+.PHONY: bench-abuse
+bench-abuse: ## 50 abusive sockets beside 500 honest ones: what do the honest notice? (4 minutes)
+	@$(MAKE) --no-print-directory bench OPTIONS="--scenarios abuse --no-page $(OPTIONS)"
 
 $(BENCH_TOOLS)/.installed: .venv/.installed-dev FORCE
 	@cat $(BENCH)/requirements.txt $(BENCH)/package-lock.json | cmp -s - $@ || { \

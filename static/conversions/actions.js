@@ -27,7 +27,7 @@ export class Actions {
   }
 
   /**
-   * @param {import("./state.js").Row} row
+   * @param {import("./rows.js").Row} row
    * @param {string} action
    */
   async run({ key, held }, action) {
@@ -46,6 +46,13 @@ export class Actions {
       void (await Promise.all(deletions.map(async (deletion) => this.#restore(await deletion))));
     this.#toast.show(`Removed ${what}`, UNDO_MS, { label: "Undo", run: undo });
     await Promise.all(deletions);
+  }
+
+  /** Take away what has ended. @param {import("./rows.js").Row[]} rows */
+  async clear(rows) {
+    for (const { key, held } of rows) if (!held) this.#uploads.drop(key);
+    const conversions = rows.flatMap(({ held }) => (held ? [held.conversion] : []));
+    if (conversions.length > 0) await this.remove(conversions);
   }
 
   /** @param {string} key @param {string} action */

@@ -64,7 +64,7 @@ export class Api {
 
   /** @returns {Promise<{ items: Conversion[], topic: string }>} */
   conversions() {
-    return this.#call("GET", "conversions");
+    return this.#call("GET", "conversions?limit=200");
   }
 
   /** @param {string} id @param {"cancel" | "retry" | "restore"} what @returns {Promise<Conversion>} */

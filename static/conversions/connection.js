@@ -30,9 +30,9 @@ export class ConnectionLight {
 
   /** Show what is true now; called each second too, since the light counts down. */
   render() {
-    const { state, quality } = this.#socket;
+    const { state, transport, quality } = this.#socket;
     const { tone, word, sentence, action } = describeLight(
-      { state, retryAt: this.#retryAt },
+      { state, transport, retryAt: this.#retryAt },
       quality,
       Date.now(),
     );

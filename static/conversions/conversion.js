@@ -7,6 +7,11 @@ export function hasEnded({ state }) {
   return ENDED.has(state);
 }
 
+/** Whether its files were deleted, their time being over. @param {Conversion} conversion @param {number} now */
+export function hasExpired(conversion, now) {
+  return hasEnded(conversion) && conversion.expires_at <= now;
+}
+
 /** @type {Record<string, (message: import("../realtime/protocol.js").Message) => Partial<Conversion>>} */
 const CHANGES = {
   conversion_started: ({ started_at }) => ({ state: "running", started_at: started_at ?? null }),

@@ -1,32 +1,94 @@
 const AGAIN_MS = 30_000;
+const SIGN_IN = 401;
 
 /**
- * Brings the owner's topic into the store, and keeps it there.
- * @param {import("../realtime/robust-websocket.js").RobustWebSocket} socket
- * @param {import("./store.js").Store} store
- * @param {import("./api.js").Api} api
- * @param {() => number} now
- * @returns {(topic: string) => void} starts to follow a topic
+ * Brings the owner's topic into the store, and keeps it there. Who we are may change elsewhere, by signing in or out in
+ * another tab: then the topic and the list do too.
+ *
+ * Fires `moved` once we are somebody else, and `strangers` when the site serves only those who sign in.
  */
-export function feed(socket, store, api, now) {
-  /** @param {string} topic */
-  const follow = (topic) =>
-    socket.subscribe(topic, (message) => {
-      if (message.type === "error") void again(topic);
-      else if (message.type !== "subscribed") store.dispatch({ type: "event", message, at: now() });
-      else if (message.snapshot) {
-        store.dispatch({ type: "snapshot", conversions: message.snapshot.conversions, at: now() });
-      }
-    });
+export class Feed extends EventTarget {
+  #socket;
+  #store;
+  #api;
+  #now;
+  #topic = "";
+  /** @type {Promise<void> | null} */
+  #asking = null;
+
   /**
-   * Who we are may have changed elsewhere, by signing in or out in another tab; the list says which topic is ours now.
-   * @param {string} refused
+   * @param {import("../realtime/robust-websocket.js").RobustWebSocket} socket
+   * @param {import("./store.js").Store} store
+   * @param {import("./api.js").Api} api
+   * @param {() => number} now
    */
-  const again = async (refused) => {
-    const list = await api.conversions().catch(() => null);
-    if (list) store.dispatch({ type: "snapshot", conversions: list.items, at: now() });
-    const topic = list?.topic ?? refused;
-    setTimeout(() => follow(topic), topic === refused ? AGAIN_MS : 0);
-  };
-  return follow;
+  constructor(socket, store, api, now) {
+    super();
+    this.#socket = socket;
+    this.#store = store;
+    this.#api = api;
+    this.#now = now;
+    socket.addEventListener("unauthenticated", () => void this.ask());
+    socket.addEventListener("poll", () => void this.ask(true));
+  }
+
+  /** @param {string} topic */
+  follow(topic) {
+    if (this.#topic && this.#topic !== topic) this.#socket.unsubscribe(this.#topic);
+    this.#topic = topic;
+    this.#socket.subscribe(topic, (message) => {
+      if (message.type === "error") void this.#refused(topic);
+      else if (message.type !== "subscribed")
+        this.#store.dispatch({ type: "event", message, at: this.#now() });
+      else if (message.snapshot) this.#show(message.snapshot.conversions);
+    });
+  }
+
+  /** Another tab shows this topic's list. @param {string} topic */
+  heard(topic) {
+    if (topic !== this.#topic) void this.ask();
+  }
+
+  /**
+   * Ask whose list is ours now; asked again meanwhile, it is the same question.
+   * @param {boolean} [always] show the list, whosever it is: nothing else tells what happens
+   */
+  ask(always = false) {
+    this.#asking ??= this.#ask(always).finally(() => (this.#asking = null));
+    return this.#asking;
+  }
+
+  /** @param {boolean} always */
+  async #ask(always) {
+    const list = await this.#api.conversions().catch(({ status }) => status);
+    if (list === SIGN_IN) this.#strangers();
+    if (typeof list !== "object") return;
+    const isOurs = list.topic === this.#topic;
+    if (always || !isOurs) this.#show(list.items);
+    if (isOurs) return;
+    // A socket belongs to who opened it.
+    this.#socket.close();
+    this.follow(list.topic);
+    this.#socket.connect();
+    this.dispatchEvent(new Event("moved"));
+  }
+
+  /** What belongs to somebody who left is no longer shown. */
+  #strangers() {
+    this.#socket.unsubscribe(this.#topic);
+    this.#topic = "";
+    this.#show([]);
+    this.dispatchEvent(new Event("strangers"));
+  }
+
+  /** @param {string} topic */
+  async #refused(topic) {
+    await this.ask();
+    if (topic === this.#topic) setTimeout(() => topic === this.#topic && this.follow(topic), AGAIN_MS);
+  }
+
+  /** @param {import("./types.js").Conversion[]} conversions */
+  #show(conversions) {
+    this.#store.dispatch({ type: "snapshot", conversions, at: this.#now() });
+  }
 }

@@ -7,14 +7,15 @@ import { plural } from "./words.js";
 
 /**
  * What the connection light shows.
- * @param {{ state: import("../realtime/robust-websocket.js").State, retryAt?: number }} connection
+ * @param {{ state: import("../realtime/robust-websocket.js").State, transport?: "websocket" | "sse" | null, retryAt?: number }} connection
  * @param {{ grade: string, latency: number | null }} quality
  * @param {number} now
  * @returns {Light}
  */
-export function describeLight({ state, retryAt = 0 }, { grade, latency }, now) {
+export function describeLight({ state, transport = null, retryAt = 0 }, { grade, latency }, now) {
   switch (state) {
     case "open":
+      if (transport === "sse") return fallback();
       return grade === "poor" ? slow(latency) : live(latency);
     case "connecting":
       return light("warn", "Connecting…", "The page is being connected. Conversions go on meanwhile.");
@@ -43,6 +44,14 @@ export function describeLight({ state, retryAt = 0 }, { grade, latency }, now) {
 function live(latency) {
   const last = latency === null ? "" : ` Last answer after ${Math.round(latency)} ms.`;
   return light("good", "Live", `Updates arrive as they happen.${last}`);
+}
+
+function fallback() {
+  return light(
+    "good",
+    "Live (fallback)",
+    "This network blocks WebSockets, so updates come another way. The page looks whether that changes.",
+  );
 }
 
 /** @param {number | null} latency */

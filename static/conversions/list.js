@@ -1,44 +1,61 @@
 import { RowElement } from "./row.js";
-import { rows } from "./state.js";
+import { rows } from "./rows.js";
 import { describe } from "./view.js";
+
+const BUDGET_MS = 6;
 
 /** Takes the state to the list of rows: kept by key, updated in place, moved only where the order changed. */
 export class List {
+  /** Whether rows were left for the next frame, so that this one is in time. */
+  isBehind = false;
   /** @type {Map<string, RowElement>} */
   #elements = new Map();
   #list;
   #template;
   #formats;
   #thumbnails;
+  #holds;
 
   /**
    * @param {HTMLElement} list
    * @param {HTMLTemplateElement} template
    * @param {import("./formats.js").Formats} formats
    * @param {import("./thumbnails.js").Thumbnails} thumbnails
+   * @param {(key: string) => boolean} holds whether this page has the file of the row with that key
    */
-  constructor(list, template, formats, thumbnails) {
+  constructor(list, template, formats, thumbnails, holds) {
     this.#list = list;
     this.#template = template;
     this.#formats = formats;
     this.#thumbnails = thumbnails;
+    this.#holds = holds;
     // What the server rendered is for browsers without JavaScript.
     list.replaceChildren();
   }
 
   /** @param {import("./state.js").State} state @param {number} now by the server's clock */
   render(state, now) {
-    const shown = rows(state);
+    const shown = rows(state, now);
     this.#removeOthers(new Set(shown.map(({ key }) => key)));
+    const until = performance.now() + BUDGET_MS;
+    this.isBehind = false;
     shown.forEach((row, index) => {
+      const isNew = !this.#elements.has(row.key);
       const element = this.#element(row.key);
-      const view = describe(row, { formats: this.#formats, now });
-      element.update(view, state.pending.has(row.key), this.#thumbnails.get(row.key));
+      if (isNew || performance.now() < until) {
+        const view = describe(row, { formats: this.#formats, now, holds: this.#holds });
+        element.update(view, state.pending.has(row.key), this.#thumbnails.get(row.key));
+      } else this.isBehind = true;
       const place = this.#list.children[index];
       if (place !== element.element) this.#list.insertBefore(element.element, place ?? null);
     });
     this.#list.hidden = shown.length === 0;
     return shown;
+  }
+
+  /** Put the focus on the choice of a row's target. @param {string} key */
+  focus(key) {
+    this.#elements.get(key)?.element.querySelector("select")?.focus();
   }
 
   /** @param {string} key */

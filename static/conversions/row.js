@@ -1,6 +1,6 @@
 import { halves } from "./words.js";
 
-/** @typedef {import("./view.js").View} View */
+/** @typedef {import("./types.js").View} View */
 
 const LABELS = {
   convert: "Convert",
@@ -8,6 +8,7 @@ const LABELS = {
   retry: "Retry",
   again: "Run again",
   download: "Download",
+  other: "Convert to something else:",
   remove: "Delete",
 };
 
@@ -38,7 +39,7 @@ export class RowElement {
     const shown = JSON.stringify([view, pending, Boolean(thumbnail)]);
     if (shown === this.#view) return;
     this.#view = shown;
-    this.element.dataset.look = view.look;
+    say(this.element, "data-look", view.look);
     this.#showFile(view, thumbnail);
     this.#showTarget(view);
     this.#showState(view);
@@ -47,10 +48,12 @@ export class RowElement {
 
   /** @param {View} view @param {ImageBitmap | undefined} thumbnail */
   #showFile({ name, chip, about }, thumbnail) {
-    const [head, tail] = halves(name);
-    set(this.#parts.head, head);
-    set(this.#parts.tail, tail);
-    this.#parts.name.title = name;
+    if (this.#parts.name.title !== name) {
+      const [head, tail] = halves(name);
+      set(this.#parts.head, head);
+      set(this.#parts.tail, tail);
+      this.#parts.name.title = name;
+    }
     set(this.#parts.about, about);
     if (!thumbnail) set(this.#parts.chip, chip);
     else if (!this.#parts.chip.querySelector("canvas")) this.#parts.chip.replaceChildren(canvas(thumbnail));
@@ -62,7 +65,7 @@ export class RowElement {
     select.hidden = targets.length === 0;
     target.hidden = targets.length > 0 || !to;
     set(target, this.formats.name(to));
-    select.setAttribute("aria-label", `Convert ${name} to`);
+    say(select, "aria-label", `Convert ${name} to`);
     if (select.length !== targets.length) {
       select.replaceChildren(...targets.map((id) => new Option(this.formats.name(id), id)));
     }
@@ -74,50 +77,55 @@ export class RowElement {
     const { track, details } = this.#parts;
     set(this.#parts.title, title);
     set(this.#parts.note, note);
-    this.#parts.note.dataset.tone = tone;
+    say(this.#parts.note, "data-tone", tone);
     details.hidden = code === "";
     set(this.#parts.code, code);
     track.hidden = bar === "none";
-    track.dataset.bar = bar;
+    if (bar === "none") return;
+    say(track, "data-bar", bar);
     track.style.setProperty("--done", `${percent}%`);
-    track.setAttribute("aria-label", name);
-    track.setAttribute("aria-valuetext", `${title}, ${note}`);
+    say(track, "aria-label", name);
+    say(track, "aria-valuetext", `${title}, ${note}`);
     if (bar === "unknown") track.removeAttribute("aria-valuenow");
-    else track.setAttribute("aria-valuenow", String(Math.floor(percent)));
+    else say(track, "aria-valuenow", String(Math.floor(percent)));
   }
 
   /** @param {View} view @param {boolean} pending */
-  #showActions({ name, look, main, href }, pending) {
-    const { link, button, remove } = this.#parts;
+  #showActions({ name, look, main, other: canBeOther, href }, pending) {
+    const { link, button, other, remove } = this.#parts;
     const focused = this.element.contains(document.activeElement) ? document.activeElement : null;
     link.hidden = main !== "download";
-    link.href = href;
+    say(link, "href", href);
     button.hidden = main === null || main === "download";
     button.classList.toggle("primary", main === "convert" || main === "retry");
     button.toggleAttribute("data-pending", pending);
+    other.hidden = !canBeOther;
     remove.hidden = look === "up" || look === "run" || look === "wait";
     this.#guard(main ?? "");
     label(link, "download", name);
     label(button, main, name);
+    label(other, "other", name);
     label(remove, "remove", name);
     // The button that had the focus may have gone: the action that matters now takes it, once there is one.
     const left =
       focused === this.element ? this.#keepsFocus : focused instanceof HTMLElement && focused.hidden;
     if (!left) return;
-    const next = [link, button, remove].find(({ hidden }) => !hidden);
+    const next = [link, button, remove, other].find(({ hidden }) => !hidden);
     this.#keepsFocus = !next;
     (next ?? this.element).focus();
   }
 
-  /** What the button does may change under the pointer: a second click, meant for what it was, is not taken. @param {string} action */
+  /** Other buttons may come under the pointer: a second click, meant for what was there, is not taken. @param {string} action */
   #guard(action) {
-    const { button } = this.#parts;
+    const { button, other, remove } = this.#parts;
     const changed = button.dataset.action !== undefined && button.dataset.action !== action;
     button.dataset.action = action;
     if (changed) this.#freshUntil = performance.now() + GUARD_MS;
     const left = this.#freshUntil - performance.now();
     const pending = button.hasAttribute("data-pending");
-    button.setAttribute("aria-disabled", String(pending || left > 0));
+    for (const each of [button, other, remove]) {
+      say(each, "aria-disabled", String(left > 0 || (pending && each === button)));
+    }
     if (left > 0) setTimeout(() => this.#guard(button.dataset.action ?? ""), left);
   }
 }
@@ -145,6 +153,7 @@ function parts(element) {
     ...{
       link: /** @type {HTMLAnchorElement} */ (find("link")),
       button: find("button"),
+      other: find("other"),
       remove: find("remove"),
     },
   };
@@ -153,13 +162,18 @@ function parts(element) {
 /** @param {HTMLElement} element @param {keyof LABELS | null} action @param {string} name */
 function label(element, action, name) {
   if (!action) return;
-  if (action !== "remove") set(element, LABELS[action]);
-  element.setAttribute("aria-label", `${LABELS[action]} ${name}`);
+  if (!element.classList.contains("icon")) set(element, LABELS[action]);
+  say(element, "aria-label", `${LABELS[action]} ${name}`);
 }
 
 /** @param {HTMLElement} element @param {string} text */
 function set(element, text) {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/** Set an attribute where it changes: writing is what costs. @param {HTMLElement} element @param {string} name @param {string} value */
+function say(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
 /** @param {ImageBitmap} picture */

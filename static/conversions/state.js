@@ -3,7 +3,6 @@ import { conversionAfter, newer } from "./conversion.js";
 /** @typedef {import("./types.js").Conversion} Conversion */
 /** @typedef {import("./types.js").Upload} Upload */
 /** @typedef {{ conversion: Conversion, heardAt: number }} Held */
-/** @typedef {{ key: string, at: number, upload: Upload | null, held: Held | null }} Row */
 
 /**
  * All that the page knows. Conversions are matched by id alone: two files may share a name.
@@ -77,28 +76,6 @@ export function reduce(state, action) {
     case "dropped":
       return settled({ ...state, uploads: withoutKey(state.uploads, action.key) });
   }
-}
-
-/**
- * The rows of the page, newest first, in the order that a reload would give. A row keeps its key when its upload
- * becomes a conversion.
- * @param {State} state
- * @returns {Row[]}
- */
-export function rows(state) {
-  const claimed = new Set([...state.uploads.values()].map(({ id }) => id));
-  const own = [...state.uploads.values()].map((upload) => ({
-    key: upload.key,
-    at: upload.addedAt,
-    upload,
-    held: state.conversions.get(upload.id) ?? null,
-  }));
-  const others = [...state.conversions.values()]
-    .filter(({ conversion: { id } }) => !claimed.has(id) && !state.unclaimed.has(id))
-    .map((held) => ({ key: held.conversion.id, at: held.conversion.created_at, upload: null, held }));
-  return [...own, ...others]
-    .filter(({ held }) => !held || !state.removed.has(held.conversion.id))
-    .sort((one, other) => other.at - one.at || (one.key < other.key ? 1 : -1));
 }
 
 /** Whether a file is on its way, or the answer to one is. @param {State} state */

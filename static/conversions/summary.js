@@ -1,8 +1,8 @@
 import { hasEnded } from "./conversion.js";
-import { isActive } from "./view.js";
+import { isActive } from "./rows.js";
 import { plural } from "./words.js";
 
-/** @typedef {import("./state.js").Row} Row */
+/** @typedef {import("./rows.js").Row} Row */
 
 /** @type {[string, (row: Row) => boolean][]} */
 const KINDS = [

@@ -1,8 +1,8 @@
 import { hasEnded } from "./conversion.js";
-import { overall, summary } from "./summary.js";
-import { percentage, plural } from "./words.js";
+import { summary } from "./summary.js";
+import { plural } from "./words.js";
 
-/** @typedef {import("./state.js").Row} Row */
+/** @typedef {import("./rows.js").Row} Row */
 
 /**
  * What the bar above the list offers.
@@ -19,7 +19,7 @@ export function describeTools(rows, formats) {
   return { ready, ended, shared: ready.length > 1 ? shared : [] };
 }
 
-/** The bar above the list, and the page's title. */
+/** The bar above the list. */
 export class Tools {
   #element;
   #formats;
@@ -59,9 +59,6 @@ export class Tools {
     this.#convert.hidden = ready.length < 2;
     this.#clear.hidden = ended.length === 0;
     this.#renderChoice(shared);
-    const done = overall(rows);
-    const title = done === null ? "Convertsite" : `${percentage(done)} · Convertsite`;
-    if (document.title !== title) document.title = title;
   }
 
   /** @param {string[]} shared */

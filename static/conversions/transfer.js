@@ -1,7 +1,23 @@
 import { ApiError, csrfToken, problemOf } from "./api.js";
 
 const STALL_MS = 60_000;
-const CODE_CUT = "upload_cut";
+
+/** @typedef {import("./types.js").Problem} Problem */
+
+/** @type {Problem} */
+const CUT = {
+  code: "upload_cut",
+  message: "The upload was cut.",
+  suggestion: "Check the network, then retry.",
+  retryable: true,
+};
+/** @type {Problem} */
+const GONE = {
+  code: "file_gone",
+  message: "The file can no longer be read.",
+  suggestion: "It was moved, deleted or changed on this device. Choose it again.",
+  retryable: false,
+};
 
 /**
  * @typedef {object} Transfer
@@ -29,7 +45,7 @@ export function transfer(url, csrfCookie, file, to, progress) {
     request.onloadend = () => {
       stall.stop();
       if (request.status === 201) resolve(request.response);
-      else reject(new ApiError(problem(request), request.status));
+      else void problem(request, file).then((told) => reject(new ApiError(told, request.status)));
     };
     request.open("POST", url);
     request.responseType = "json";
@@ -47,15 +63,21 @@ function form(file, to) {
   return data;
 }
 
-/** @param {XMLHttpRequest} request @returns {import("./types.js").Problem} */
-function problem(request) {
+/** @param {XMLHttpRequest} request @param {File} file @returns {Promise<Problem>} */
+async function problem(request, file) {
   if (request.status !== 0) return problemOf(request.status, request.response);
-  return {
-    code: CODE_CUT,
-    message: "The upload was cut.",
-    suggestion: "Check the network, and that the file still lies where it was; then retry.",
-    retryable: true,
-  };
+  return (await isReadable(file)) ? CUT : GONE;
+}
+
+/** Whether it still lies where it was, unchanged. @param {File} file */
+function isReadable(file) {
+  return file
+    .slice(0, 1)
+    .arrayBuffer()
+    .then(
+      () => true,
+      () => false,
+    );
 }
 
 /** Calls `stalled` once nothing moved for a minute. @param {() => void} stalled */

@@ -50,6 +50,28 @@
  * @property {number} retentionHours
  * @property {Format[]} formats
  * @property {number} serverTime
+ * @property {string} [clientVersion] which the server's greeting has too, unless the page is older
+ *
+ * @typedef {"convert" | "cancel" | "retry" | "again" | "download" | "other" | "remove"} Action
+ *
+ * @typedef {object} View what one row shows
+ * @property {"ready" | "up" | "wait" | "run" | "done" | "fail" | "off"} look
+ * @property {string} name
+ * @property {string} chip
+ * @property {string} about format and size of the file
+ * @property {string} to id of the target
+ * @property {string[]} targets what may be chosen instead; empty where the choice is made
+ * @property {string} title
+ * @property {string} note
+ * @property {"" | "good" | "warn"} tone
+ * @property {"none" | "measured" | "estimated" | "unknown"} bar
+ * @property {number} percent
+ * @property {Action | null} main the action that matters now
+ * @property {boolean} other whether the file can be converted to something else
+ * @property {string} href of the download
+ * @property {string} code of an error, and what to quote
+ *
+ * @typedef {{ file: File, inFolder: boolean }} Brought a file that somebody added, and whether it lay in a folder
  */
 
 export {};

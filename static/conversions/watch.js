@@ -3,22 +3,27 @@ import { hasEnded } from "./conversion.js";
 
 const SILENT_MS = 15_000;
 const PROBE_MS = 5000;
+const SETTLED_MS = 3000;
 const PAUSE_MS = 5000;
-const AT_ONCE = 3;
+const ONE_BY_ONE = 3;
 
 /**
  * The conversions to ask the server about: those that were heard of but are not known, and those under way of which
- * nothing was heard for 15 s, whatever the connection says.
+ * nothing was heard for 15 s, whatever the connection says. Of those that ended while the connection was lost nothing
+ * is heard for 3 s after its return, if their end was missed.
  * @param {import("./state.js").State} state
  * @param {number} now
- * @returns {string[]} ids, at most three
+ * @param {number} [backAt] when the connection came back
+ * @returns {string[]} ids
  */
-export function overdue(state, now) {
+export function overdue(state, now, backAt = 0) {
+  const settled = now - backAt >= SETTLED_MS;
   const silent = [...state.conversions.values()]
-    .filter(({ conversion, heardAt }) => !hasEnded(conversion) && now - heardAt >= SILENT_MS)
+    .filter(({ conversion }) => !hasEnded(conversion) && !state.removed.has(conversion.id))
+    .filter(({ heardAt }) => now - heardAt >= SILENT_MS || (settled && heardAt < backAt))
     .sort((one, other) => one.heardAt - other.heardAt)
     .map(({ conversion }) => conversion.id);
-  return [...state.wanted, ...silent].slice(0, AT_ONCE);
+  return [...state.wanted, ...silent];
 }
 
 /**
@@ -32,11 +37,11 @@ export function isSilent(state, now) {
   );
 }
 
-/** Asks the server about what is overdue, and never twice at once about the same. */
+/** Asks the server about what is overdue, and never twice at once. */
 export class Watch {
-  /** @type {Set<string>} */
-  #asking = new Set();
+  #asking = false;
   #pausedUntil = 0;
+  #backAt = 0;
   #store;
   #api;
   #now;
@@ -52,24 +57,47 @@ export class Watch {
     this.#now = now;
   }
 
-  look() {
-    if (this.#now() < this.#pausedUntil) return;
-    for (const id of overdue(this.#store.state, this.#now())) void this.#ask(id);
+  /** The connection is back: what ended meanwhile shall be right within 5 s. */
+  back() {
+    this.#backAt = this.#now();
+  }
+
+  async look() {
+    const ids = overdue(this.#store.state, this.#now(), this.#backAt);
+    if (this.#asking || ids.length === 0 || this.#now() < this.#pausedUntil) return;
+    this.#asking = true;
+    try {
+      if (ids.length > ONE_BY_ONE) await this.#askForAll(new Set(ids));
+      else await Promise.all(ids.map((id) => this.#ask(id)));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      // A server in trouble is not asked by every page each second.
+      this.#pausedUntil = this.#now() + PAUSE_MS;
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  /** Of those that the list does not have, the oldest are asked for by themselves. @param {Set<string>} ids */
+  async #askForAll(ids) {
+    const { items } = await this.#api.conversions();
+    const told = items.filter(({ id }) => ids.delete(id));
+    for (const conversion of told) this.#received(conversion);
+    await Promise.all([...ids].slice(0, ONE_BY_ONE).map((id) => this.#ask(id)));
   }
 
   /** @param {string} id */
   async #ask(id) {
-    if (this.#asking.has(id)) return;
-    this.#asking.add(id);
     try {
-      this.#store.dispatch({ type: "received", conversion: await this.#api.conversion(id), at: this.#now() });
+      this.#received(await this.#api.conversion(id));
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.status === 404) this.#store.dispatch({ type: "gone", id });
-      // A server in trouble is not asked by every page each second.
-      else this.#pausedUntil = this.#now() + PAUSE_MS;
-    } finally {
-      this.#asking.delete(id);
+      if (!(error instanceof ApiError && error.status === 404)) throw error;
+      this.#store.dispatch({ type: "gone", id });
     }
+  }
+
+  /** @param {import("./types.js").Conversion} conversion */
+  #received(conversion) {
+    this.#store.dispatch({ type: "received", conversion, at: this.#now() });
   }
 }

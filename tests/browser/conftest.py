@@ -30,7 +30,7 @@ def visit(chromium: Browser, site: Site) -> Iterator[Visit]:
     contexts = []
 
     def open_page(**options: Any) -> Page:
-        context = chromium.new_context(base_url=site.url, **options)
+        context = chromium.new_context(**{"base_url": site.url, **options})
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))

@@ -33,7 +33,7 @@ def expect_look(added: Locator, look: str, seconds: float = 20) -> None:
 
 def expect_live(page: Page, seconds: float = 20) -> None:
     """Wait until the connection light says Live."""
-    expect(page.locator("#light")).to_contain_text("Live", timeout=seconds * SECONDS)
+    expect(page.locator("#light [data-part=word]")).to_have_text("Live", timeout=seconds * SECONDS)
 
 
 def download(added: Locator, path: Path) -> Path:

@@ -4,18 +4,27 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS, find
 from tests.browser.landscapes import landscape
 from tests.browser.rows import add, expect_live, expect_look, row
+from tests.browser.seeds import seed
 from tests.processes import ROOT
 from tests.stack import Site
 
 TARGET = ROOT / "docs" / "images"
 # Pages are shown wide and narrow, light and dark.
-MODES = {"light": (1280, "light"), "dark": (1280, "dark"), "narrow": (320, "light"), "narrow-dark": (320, "dark")}
+MODES: dict[str, tuple[int, dict[str, Any]]] = {
+    "light": (1280, {"color_scheme": "light"}),
+    "dark": (1280, {"color_scheme": "dark"}),
+    "narrow": (320, {"color_scheme": "light"}),
+    "narrow-dark": (320, {"color_scheme": "dark"}),
+}
+FORCED: tuple[int, dict[str, Any]] = (768, {"forced_colors": "active", "color_scheme": "dark"})
+STATES = ("queued", "running", "completed", "failed", "cancelled")
 LARGE, MEDIUM, SMALL = (6000, 4000), (4800, 3200), (1600, 1000)
 
 
@@ -23,12 +32,21 @@ def main() -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, Site() as site, _chromium() as chromium:
         files = _files(Path(folder))
-        for mode, (width, scheme) in MODES.items():
-            context = chromium.new_context(
-                base_url=site.url, viewport={"width": width, "height": 800}, color_scheme=scheme
-            )
-            _visit(context.new_page(), files, mode)
-            context.close()
+        for mode, look in {**MODES, "forced": FORCED}.items():
+            with _page(chromium, site, *look) as page:
+                _show_states(page, site, mode)
+        for mode, look in MODES.items():
+            with _page(chromium, site, *look) as page:
+                _visit(page, files, mode)
+
+
+@contextmanager
+def _page(chromium: Browser, site: Site, width: int, colours: dict[str, Any]) -> Iterator[Page]:
+    context = chromium.new_context(base_url=site.url, viewport={"width": width, "height": 800}, **colours)
+    page = context.new_page()
+    page.goto("/")
+    yield page
+    context.close()
 
 
 @contextmanager
@@ -55,8 +73,17 @@ def _files(folder: Path) -> dict[str, Path]:
     return files
 
 
+def _show_states(page: Page, site: Site, mode: str) -> None:
+    """A row in each state, as they stand."""
+    seed(site, page, *STATES)
+    for name in ("ready.png", "song.mp3"):
+        page.set_input_files("#files", {"name": name, "mimeType": "", "buffer": b"content"})
+    expect_live(page)
+    page.locator("summary:visible").click()
+    _save(page, f"states-{mode}")
+
+
 def _visit(page: Page, files: dict[str, Path], mode: str) -> None:
-    page.goto("/")
     expect_live(page)
     _save(page, f"empty-{mode}")
     _convert(page, files["from the old phone.jpg"], "webp", "fail")

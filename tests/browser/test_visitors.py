@@ -46,6 +46,8 @@ def test_it_works_by_keyboard(visit: Visit, tmp_path: Path) -> None:
     expect_look(added, "done")
     expect(added.get_by_role("link", name="Download keys.png")).to_be_focused()
     page.keyboard.press("Tab")
+    expect(added.get_by_role("button", name="Convert to something else")).to_be_focused()
+    page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(added).to_have_count(0)
     expect(page.get_by_role("button", name="Choose files")).to_be_focused()

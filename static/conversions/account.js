@@ -1,0 +1,15 @@
+const PARTS = ["nav", ".account"];
+
+/**
+ * Show in the header who we are now, as the server's page says; a form in it has its new token then. Without an answer
+ * nothing changes.
+ */
+export async function refreshHeader() {
+  const response = await fetch(location.pathname, { signal: AbortSignal.timeout(15_000) }).catch(() => null);
+  if (!response?.ok) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  for (const part of PARTS) {
+    const [old, now] = [document, page].map((each) => each.querySelector(`.bar ${part}`));
+    if (old && now) old.replaceWith(document.adoptNode(now));
+  }
+}

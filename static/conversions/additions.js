@@ -1,0 +1,89 @@
+import { takeIn } from "./intake.js";
+import { remember, remembered } from "./preferences.js";
+import { plural } from "./words.js";
+
+/** @typedef {import("./types.js").Brought} Brought */
+
+const LAST_TARGET = "target";
+const TOLD_MS = 12_000;
+/** More rows help nobody; the others can come when these are done. */
+const MOST = 500;
+
+/** Makes rows of the files that people bring, and remembers the target that they chose last. */
+export class Additions {
+  #store;
+  #uploads;
+  #thumbnails;
+  #toast;
+  #rules;
+
+  /**
+   * @param {import("./store.js").Store} store
+   * @param {import("./uploads.js").Uploads} uploads
+   * @param {import("./thumbnails.js").Thumbnails} thumbnails
+   * @param {import("./toast.js").Toast} toast
+   * @param {() => Omit<import("./intake.js").Rules, "last">} rules as they are now
+   */
+  constructor(store, uploads, thumbnails, toast, rules) {
+    this.#store = store;
+    this.#uploads = uploads;
+    this.#thumbnails = thumbnails;
+    this.#toast = toast;
+    this.#rules = rules;
+  }
+
+  /** @param {Brought[]} brought */
+  take(brought) {
+    const fit = brought.filter(({ file, inFolder }) => !inFolder || this.#isConvertible(file));
+    const room = Math.max(MOST - this.#unsent, 0);
+    this.#add(fit.slice(0, room).map(({ file }) => file));
+    const told = leftOut(fit.length, Math.min(fit.length, room), brought.length - fit.length);
+    if (told) this.#toast.show(told, TOLD_MS);
+  }
+
+  /** A row for the same file again, to be made something else; the focus goes to the choice. @param {string} key */
+  again(key) {
+    const file = this.#uploads.file(key);
+    return file ? this.#add([file])[0].upload.key : null;
+  }
+
+  /** @param {string} key @param {string} to */
+  choose(key, to) {
+    this.#store.dispatch({ type: "upload", key, change: { to } });
+    remember(LAST_TARGET, to);
+  }
+
+  get #unsent() {
+    return [...this.#store.state.uploads.values()].filter(({ id }) => !id).length;
+  }
+
+  /** @param {File[]} files */
+  #add(files) {
+    const added = takeIn(files, { ...this.#rules(), last: remembered(LAST_TARGET) });
+    this.#uploads.add(added);
+    for (const { upload, file } of added) if (!upload.error) this.#thumbnails.make(upload.key, file);
+    return added;
+  }
+
+  /** Folders hold what nobody meant to convert. @param {File} file */
+  #isConvertible({ name, size }) {
+    const { formats } = this.#rules();
+    return size > 0 && formats.targets(formats.guess(name)?.id ?? "").length > 0;
+  }
+}
+
+/**
+ * What the person is told of files that did not become rows; "" when all did.
+ * @param {number} fit
+ * @param {number} taken
+ * @param {number} strange files in folders that cannot be converted
+ */
+export function leftOut(fit, taken, strange) {
+  const many =
+    taken < fit
+      ? `${plural(fit, "file")} are too many at once: the first ${taken.toLocaleString("en")} are here. Add the others when these are done.`
+      : "";
+  const other = strange > 0 ? `${plural(strange, "file")} in the folder cannot be converted here.` : "";
+  const none = fit === 0 && strange === 0 ? "There is no file in it." : "";
+  return [many, other, none].filter(Boolean).join(" ");
+}

@@ -1,0 +1,83 @@
+import { hasEnded } from "./conversion.js";
+import { remember, remembered } from "./preferences.js";
+import { isActive, rows } from "./rows.js";
+import { summary } from "./summary.js";
+
+const WANTED = "notify";
+
+/** @typedef {import("./state.js").State} State */
+/** @typedef {(name: string, work: () => void) => Promise<unknown>} Once does the work in one tab of all */
+
+/**
+ * The last conversion to end, if one ended between two states and nothing is under way any more. Tabs that heard of
+ * more or of fewer ends at once find the same.
+ * @param {State} before
+ * @param {State} after
+ * @param {number} now
+ * @returns {string} its id, or ""
+ */
+export function lastToEnd(before, after, now) {
+  const ended = [...after.conversions.values()]
+    .map(({ conversion }) => conversion)
+    .filter((conversion) => {
+      const known = before.conversions.get(conversion.id)?.conversion;
+      return hasEnded(conversion) && known && !hasEnded(known);
+    })
+    .sort((one, other) => (one.finished_at ?? 0) - (other.finished_at ?? 0));
+  return rows(after, now).some(isActive) ? "" : (ended.at(-1)?.id ?? "");
+}
+
+/** Tells the person who asked for it, and looks elsewhere, that all is done; once, however many tabs there are. */
+export class Bell {
+  #button;
+  #once;
+  #busy = false;
+
+  /** @param {HTMLButtonElement} button @param {Once} once */
+  constructor(button, once) {
+    this.#button = button;
+    this.#once = once;
+    button.addEventListener("click", () => void this.#toggle());
+  }
+
+  /** Browsers have no notifications on plain http of a local network, nor once they were refused. */
+  get #isPossible() {
+    return "Notification" in globalThis && isSecureContext && Notification.permission !== "denied";
+  }
+
+  get #isWanted() {
+    return this.#isPossible && Notification.permission === "granted" && remembered(WANTED) === "yes";
+  }
+
+  /** Offered while there is an end to wait for. @param {boolean} busy */
+  render(busy) {
+    this.#busy = busy;
+    this.#button.hidden = !busy || !this.#isPossible;
+    const pressed = String(this.#isWanted);
+    if (this.#button.getAttribute("aria-pressed") !== pressed)
+      this.#button.setAttribute("aria-pressed", pressed);
+  }
+
+  /** @param {State} before @param {State} after @param {number} now */
+  changed(before, after, now) {
+    if (!document.hidden || !this.#isWanted) return;
+    const id = lastToEnd(before, after, now);
+    if (id) void this.#once(`ended ${id}`, () => ring(summary(rows(after, now))));
+  }
+
+  async #toggle() {
+    const wanted = this.#isWanted;
+    const granted = wanted || (await Notification.requestPermission()) === "granted";
+    remember(WANTED, granted && !wanted ? "yes" : "no");
+    this.render(this.#busy);
+  }
+}
+
+/** @param {string} body */
+function ring(body) {
+  const notification = new Notification("Your files are ready", { body, tag: WANTED });
+  notification.onclick = () => {
+    window.focus();
+    notification.close();
+  };
+}

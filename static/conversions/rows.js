@@ -1,0 +1,35 @@
+import { hasEnded, hasExpired } from "./conversion.js";
+
+/** @typedef {import("./state.js").State} State */
+/** @typedef {{ key: string, at: number, upload: import("./types.js").Upload | null, held: import("./state.js").Held | null }} Row */
+
+/**
+ * The rows of the page, newest first, in the order that a reload would give. A row keeps its key when its upload
+ * becomes a conversion. What expired has gone, whether the server said so or not.
+ * @param {State} state
+ * @param {number} now by the server's clock
+ * @returns {Row[]}
+ */
+export function rows(state, now) {
+  const claimed = new Set([...state.uploads.values()].map(({ id }) => id));
+  const own = [...state.uploads.values()].map((upload) => ({
+    key: upload.key,
+    at: upload.addedAt,
+    upload,
+    held: state.conversions.get(upload.id) ?? null,
+  }));
+  const others = [...state.conversions.values()]
+    .filter(({ conversion: { id } }) => !claimed.has(id) && !state.unclaimed.has(id))
+    .map((held) => ({ key: held.conversion.id, at: held.conversion.created_at, upload: null, held }));
+  return [...own, ...others]
+    .filter(
+      ({ held }) => !held || !(state.removed.has(held.conversion.id) || hasExpired(held.conversion, now)),
+    )
+    .sort((one, other) => other.at - one.at || (one.key < other.key ? 1 : -1));
+}
+
+/** Whether a row still moves by itself. @param {Row} row */
+export function isActive({ upload, held }) {
+  if (held) return !hasEnded(held.conversion);
+  return upload !== null && ["waiting", "uploading", "sent"].includes(upload.state);
+}

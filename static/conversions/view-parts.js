@@ -1,0 +1,41 @@
+import { extension } from "./formats.js";
+import { bytes } from "./words.js";
+
+/** @typedef {import("./types.js").View} View */
+
+/** What rows of uploads and of conversions have in common. */
+
+/** @type {Omit<View, "look" | "name" | "chip" | "about" | "to" | "title">} */
+export const PLAIN = {
+  targets: [],
+  note: "",
+  tone: "",
+  bar: "none",
+  percent: 0,
+  main: null,
+  other: false,
+  href: "",
+  code: "",
+};
+
+/** @param {string} name @param {string} format */
+export function chip(name, format) {
+  return (format || extension(name) || "?").slice(0, 4).toUpperCase();
+}
+
+/** @param {import("./formats.js").Formats} formats @param {import("./types.js").Source} source */
+export function about(formats, { name, size, format }) {
+  if (!format) return bytes(size);
+  const odd = formats.disagrees(name, format) ? `, though named .${extension(name)}` : "";
+  return `${formats.name(format)}${odd} · ${bytes(size)}`;
+}
+
+/** @param {import("./types.js").Problem | null} error @returns {Pick<View, "title" | "note" | "main">} */
+export function failure(error) {
+  const { message, suggestion, retryable } = error ?? {
+    message: "It failed.",
+    suggestion: "",
+    retryable: true,
+  };
+  return { title: message, note: suggestion, main: retryable ? "retry" : null };
+}

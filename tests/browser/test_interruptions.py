@@ -1,0 +1,148 @@
+"""The page ends in the same right list, whatever came between: reloads, no network, a sleep, a wiped Valkey."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import redis
+from playwright.sync_api import CDPSession, Page, expect
+
+from tests.browser import pictures
+from tests.browser.barriers import WithoutWebSockets
+from tests.browser.conftest import Visit
+from tests.browser.rows import SECONDS, add, expect_live, expect_look, row, start
+from tests.stack import Site
+from tests.waiting import wait_for
+
+OFFLINE = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+SLOW_UPLOAD = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 1_000_000}
+FREE = {**OFFLINE, "offline": False}
+
+
+def devtools(page: Page) -> CDPSession:
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    return session
+
+
+def state_of(page: Page, name: str) -> Callable[[], bool]:
+    """Whether the server says that the file's conversion has completed; asked beside the page."""
+    site = page.context.request
+
+    def completed() -> bool:
+        items = site.get("/api/v1/conversions").json()["items"]
+        return any(item["sources"][0]["name"] == name and item["state"] == "completed" for item in items)
+
+    return completed
+
+
+def test_a_reload_amid_a_conversion_goes_on_where_it_was(page: Page, tmp_path: Path) -> None:
+    added = start(page, pictures.photo(tmp_path / "reloaded.jpg"), "webp")
+    expect_look(added, "run")
+    page.reload()
+    expect(row(page, "reloaded.jpg")).to_have_count(1)
+    expect_look(row(page, "reloaded.jpg"), "done", 60)
+
+
+def test_a_reload_amid_an_upload_asks_first_and_leaves_no_ghost(page: Page, tmp_path: Path) -> None:
+    devtools(page).send("Network.emulateNetworkConditions", SLOW_UPLOAD)
+    added = start(page, pictures.photo(tmp_path / "large.jpg"))
+    expect_look(added, "up")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.reload()
+    assert asked == ["beforeunload"]
+    expect_live(page)
+    expect(page.locator("#rows > li")).to_have_count(0)
+
+
+def test_what_ended_without_network_is_right_at_once_when_it_is_back(page: Page, tmp_path: Path) -> None:
+    go_offline(page, tmp_path, lambda: wait_for(state_of(page, "away.jpg"), 60, "the end of it"))
+
+
+@pytest.mark.slow
+def test_a_minute_without_network_is_caught_up_with(page: Page, tmp_path: Path) -> None:
+    def a_minute() -> None:
+        began = page.evaluate("performance.now()")
+        wait_for(lambda: page.evaluate("performance.now()") - began > 60_000, 90, "a minute")
+
+    go_offline(page, tmp_path, a_minute)
+
+
+def go_offline(page: Page, folder: Path, meanwhile: Callable[[], None]) -> None:
+    expect_live(page)
+    added = start(page, pictures.photo(folder / "away.jpg", (4000, 3000)))
+    expect_look(added, "run")
+    network = devtools(page)
+    network.send("Network.emulateNetworkConditions", OFFLINE)
+    expect(page.locator("#light")).not_to_contain_text("Live", timeout=60 * SECONDS)
+    meanwhile()
+    expect_look(added, "run")
+    wait_for(state_of(page, "away.jpg"), 60, "the end of it")
+    network.send("Network.emulateNetworkConditions", FREE)
+    expect_live(page)
+    expect_look(added, "done", 5)
+
+
+def test_a_page_that_slept_is_right_when_it_wakes(page: Page, tmp_path: Path) -> None:
+    expect_live(page)
+    added = start(page, pictures.photo(tmp_path / "night.jpg", (4000, 3000)))
+    expect_look(added, "run")
+    tools = page.context.new_cdp_session(page)
+    tools.send("Page.setWebLifecycleState", {"state": "frozen"})
+    wait_for(state_of(page, "night.jpg"), 60, "the end of it")
+    tools.send("Page.setWebLifecycleState", {"state": "active"})
+    expect_look(added, "done", 5)
+    expect_live(page)
+
+
+def test_a_wiped_valkey_loses_nothing(site: Site, page: Page, tmp_path: Path) -> None:
+    expect_live(page)
+    kept = start(page, pictures.small(tmp_path / "before.png"))
+    expect_look(kept, "done")
+    running = start(page, pictures.photo(tmp_path / "meanwhile.jpg", (4000, 3000)))
+    expect_look(running, "run")
+    with redis.Redis(unix_socket_path=str(site.data_dir / "run" / "valkey.sock")) as valkey:
+        valkey.flushall()
+    expect_look(running, "done", 60)
+    expect_look(kept, "done")
+    expect_look(start(page, pictures.small(tmp_path / "after.png")), "done", 40)
+
+
+def test_a_network_that_blocks_websockets_gets_its_updates_another_way(
+    visit: Visit, site: Site, tmp_path: Path
+) -> None:
+    with WithoutWebSockets(site.port) as proxy:
+        page = visit(base_url=proxy.url)
+        expect(page.locator("#light")).to_contain_text("Live (fallback)", timeout=60 * SECONDS)
+        expect_look(start(page, pictures.photo(tmp_path / "blocked.jpg", (4000, 3000))), "done", 60)
+
+
+def test_a_second_tab_shows_the_same_amid_a_conversion(page: Page, tmp_path: Path) -> None:
+    added = start(page, pictures.photo(tmp_path / "two tabs.jpg", (4000, 3000)))
+    expect_look(added, "run")
+    other = page.context.new_page()
+    other.goto("/")
+    for tab in (page, other):
+        expect_look(row(tab, "two tabs.jpg"), "done", 60)
+
+
+def test_a_hidden_tab_goes_on_and_its_title_tells(page: Page, tmp_path: Path) -> None:
+    expect_live(page)
+    add(page, pictures.photo(tmp_path / "hidden.jpg"))
+    hide(page)
+    row(page, "hidden.jpg").get_by_role("button", name="Convert").evaluate("button => button.click()")
+    expect(page).to_have_title("Convertsite")
+    page.wait_for_function("/^[1-9]\\d* % · Convertsite$/.test(document.title)", timeout=60 * SECONDS, polling=100)
+    assert page.evaluate("document.querySelector('link[rel=icon]').href").startswith("data:image/svg+xml")
+    page.wait_for_function("document.title === 'Convertsite'", timeout=60 * SECONDS, polling=100)
+    expect_look(row(page, "hidden.jpg"), "done")
+
+
+def hide(page: Page) -> None:
+    """As when another tab comes before it: no frames, and the page knows."""
+    page.evaluate("""() => {
+        Object.defineProperty(document, "hidden", { configurable: true, get: () => true });
+        window.requestAnimationFrame = () => 1;
+        document.dispatchEvent(new Event("visibilitychange"));
+    }""")
