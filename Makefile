@@ -105,7 +105,7 @@ BENCH := tests/benchmarks
 BENCH_TOOLS := .tools/benchmarks
 
 .PHONY: bench
-bench: $(BENCH_TOOLS)/.installed ## measure the layer beside raw Channels and Socket.IO (40 minutes; OPTIONS=--short: 4)
+bench: $(BENCH_TOOLS)/.installed ## measure the layer beside raw Channels and Socket.IO (30 minutes; OPTIONS=--short: 4)
 	@NODE="$(if $(SYSTEM_NPM),node,$(WHEEL)/bin/node)" NODE_PATH="$(BENCH_TOOLS)/node_modules" PYTHONPATH="$(BENCH_TOOLS)/python" \
 	    $(PY) -m tests.benchmarks $(OPTIONS)
 

@@ -15,7 +15,10 @@ from tests.benchmarks import report, scenarios
 from tests.benchmarks.abuse import abuse
 from tests.benchmarks.results import Figures, Results
 from tests.benchmarks.servers import BY_NAME, KINDS, LIMITED, Server
+from tests.processes import ROOT
 
+RUNS = ROOT / ".tools" / "benchmarks" / "runs.json"
+"""The figures on this machine: a scenario that is measured alone changes its own part of the page."""
 ALL = [kind.name for kind in KINDS]
 USUAL = [name for name in ALL if name != "convertsite-uvicorn"]
 NAMES = ["fanout", "each", "storm", "inbound", "enqueue", "abuse"]
@@ -50,13 +53,14 @@ def arguments() -> argparse.Namespace:
 def measure(results: Results, wanted: argparse.Namespace) -> None:
     """Run by run, server by server: A B A B, so that a slow spell of the machine hits each."""
     for scenario in wanted.scenarios:
+        results.forget(scenario)
         names, run = plan(wanted.short)[scenario]
         for number in range(1 if wanted.short else wanted.runs):
             for name in [name for name in names if name in wanted.servers]:
                 with Server(LIMITED if scenario == "abuse" else BY_NAME[name]) as server:
                     found = uvloop.run(run(server))
                 for part, figures in found.items():
-                    results.add(part, name, figures)
+                    results.add(scenario, part, name, figures)
                     say(f"{part:7} {name:19} run {number + 1}, load {os.getloadavg()[0]:.1f}: {report.line(figures)}")
 
 
@@ -70,13 +74,15 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a watcher is an open file
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that each `with` ends its processes
     signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell ignores for what it runs in the background
-    results = Results()
+    results = Results() if wanted.short else Results.load(RUNS)
     try:
         measure(results, wanted)
     except KeyboardInterrupt:
         sys.exit("Stopped.")
     page = report.page(results)
     say(f"\n{page}")
+    if not wanted.short:
+        results.save(RUNS)
     if not (wanted.short or wanted.no_page):
         report.PAGE.write_text(page)
 

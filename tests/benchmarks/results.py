@@ -1,7 +1,10 @@
 """The figures of all runs, and what they come to."""
 
+import json
 import statistics
 from collections import defaultdict
+from pathlib import Path
+from typing import Self
 
 Figures = dict[str, float]
 """Of one run of one server in one scenario, by name and unit."""
@@ -13,9 +16,34 @@ class Results:
 
     def __init__(self) -> None:
         self._runs: dict[str, dict[str, list[Figures]]] = defaultdict(lambda: defaultdict(list))
+        self._scenarios: dict[str, str] = {}
 
-    def add(self, part: str, server: str, figures: Figures) -> None:
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """What `save` left there; nothing, if it left nothing."""
+        results = cls()
+        for scenario, part, server, runs in json.loads(path.read_text()) if path.exists() else []:
+            for figures in runs:
+                results.add(scenario, part, server, figures)
+        return results
+
+    def save(self, path: Path) -> None:
+        """So that a scenario that is measured anew takes its place among the others."""
+        rows = [
+            (self._scenarios[part], part, server, runs)
+            for part, servers in self._runs.items()
+            for server, runs in servers.items()
+        ]
+        path.write_text(json.dumps(rows))
+
+    def forget(self, scenario: str) -> None:
+        """Drop what was measured in a scenario."""
+        for part in [part for part, of in self._scenarios.items() if of == scenario]:
+            del self._runs[part], self._scenarios[part]
+
+    def add(self, scenario: str, part: str, server: str, figures: Figures) -> None:
         """Keep one run's figures."""
+        self._scenarios[part] = scenario
         self._runs[part][server].append(figures)
 
     @property

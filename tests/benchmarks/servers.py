@@ -128,6 +128,11 @@ class Server:
         """Of the serving process."""
         return self._serving.pid
 
+    @property
+    def valkey_pid(self) -> int:
+        """Of its Valkey."""
+        return self._running[0].pid
+
     def start(self) -> None:
         """Start the serving process; returns when it listens."""
         self._serving = self._run([*self.kind.serve, str(self.port)])

@@ -1,5 +1,7 @@
 """What the benchmark's figures come to."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.benchmarks.goals import GOALS, Goal, verdict
@@ -10,8 +12,8 @@ def results() -> Results:
     """Two runs, of which the second was in a slow spell."""
     found = Results()
     for ours, peer in ((5.0, 10.0), (12.0, 20.0), (6.0, 10.0)):
-        found.add("100/s", OURS, {"µs/event": ours, "lost": ours - 5})
-        found.add("100/s", PEER, {"µs/event": peer})
+        found.add("fanout", "100/s", OURS, {"µs/event": ours, "lost": ours - 5})
+        found.add("fanout", "100/s", PEER, {"µs/event": peer})
     return found
 
 
@@ -22,6 +24,19 @@ def test_median_and_worst() -> None:
 
 def test_ratio_is_taken_turn_by_turn() -> None:
     assert results().ratio("100/s", OURS, "µs/event") == 0.6
+
+
+def test_a_scenario_that_is_measured_anew_takes_its_place_among_what_was_kept(tmp_path: Path) -> None:
+    kept = tmp_path / "runs.json"
+    first = results()
+    first.add("storm", "storm", OURS, {"s until right": 3.0})
+    first.save(kept)
+    second = Results.load(kept)
+    second.forget("storm")
+    second.add("storm", "storm", OURS, {"s until right": 2.0})
+    assert second.median("storm", OURS, "s until right") == 2.0
+    assert second.ratio("100/s", OURS, "µs/event") == 0.6
+    assert Results.load(tmp_path / "nothing").parts == []
 
 
 def test_what_was_not_measured_is_nothing() -> None:
