@@ -110,9 +110,11 @@ store.addEventListener("change", (event) => {
   bell.changed(before, after, now());
   frames.ask();
 });
-byId("rows").addEventListener("click", (/** @type {MouseEvent} */ { target }) => {
+byId("rows").addEventListener("click", (/** @type {MouseEvent} */ { target, detail }) => {
   const button = /** @type {HTMLElement} */ (target).closest("button[data-action]:not([aria-disabled=true])");
-  const key = button?.closest("li")?.dataset.key;
+  const item = button?.closest("li");
+  if (detail > 1 && item?.hasAttribute("data-fresh")) return; // the second click was meant for what was there before
+  const key = item?.dataset.key;
   const row = rows(store.state, now()).find((each) => each.key === key);
   if (row) act(row, /** @type {HTMLElement} */ (button).dataset.action ?? "");
 });

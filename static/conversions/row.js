@@ -117,15 +117,14 @@ export class RowElement {
 
   /** Other buttons may come under the pointer: a second click, meant for what was there, is not taken. @param {string} action */
   #guard(action) {
-    const { button, other, remove } = this.#parts;
+    const { button } = this.#parts;
     const changed = button.dataset.action !== undefined && button.dataset.action !== action;
     button.dataset.action = action;
     if (changed) this.#freshUntil = performance.now() + GUARD_MS;
     const left = this.#freshUntil - performance.now();
     const pending = button.hasAttribute("data-pending");
-    for (const each of [button, other, remove]) {
-      say(each, "aria-disabled", String(left > 0 || (pending && each === button)));
-    }
+    say(button, "aria-disabled", String(pending || left > 0));
+    this.element.toggleAttribute("data-fresh", left > 0);
     if (left > 0) setTimeout(() => this.#guard(button.dataset.action ?? ""), left);
   }
 }
