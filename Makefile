@@ -33,14 +33,15 @@ admin: .venv/.installed ## make or reset an admin account: USERNAME=… and, unl
 	@cmp -s requirements.txt $@ || { $(MAKE) --no-print-directory install && cp requirements.txt $@; }
 
 .PHONY: install
-install: .venv/bin/python
+install: .venv/bin/pip
 	@$(call require_space)
 	@echo "Installing what the site needs into .venv …"
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt || \
 	    { echo "The packages of requirements.txt could not be installed: see above." >&2; exit 1; }
 
-# python3 may be an old one beside a newer with its version in its name.
-.venv/bin/python:
+# pip comes last: where it is missing, the making was broken off. python3 may be an old one beside a newer with its version
+# in its name.
+.venv/bin/pip:
 	@$(call require_space)
 	@for python in "$(PYTHON)" python3 python3.14 python3.13 python3.12 python3.11; do \
 	    if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
@@ -133,7 +134,7 @@ check: tools ## what a change must pass: format, lint, types, contracts, migrati
 	$(PY) -m mypy convertsite realtime conversions
 	.venv/bin/lint-imports
 	$(NPM) --silent run check
-	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && export DATA_DIR="$$folder" SITE_URL=https://convertsite.example && \
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && export DATA_DIR="$$folder" ENV_FILE=/dev/null SITE_URL=https://convertsite.example && \
 	    $(PY) manage.py makemigrations --check --dry-run && $(PY) manage.py check --deploy --fail-level WARNING
 	@$(MAKE) --no-print-directory test
 

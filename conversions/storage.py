@@ -3,7 +3,8 @@
 import errno
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 from django.core.files import File
@@ -31,6 +32,7 @@ def store(file: "File[bytes]", folder: str) -> str:
 
 def store_path(path: Path, folder: str) -> str:
     """The same for a file of ours, which is gone from its place afterwards if the storage is local."""
+    path.touch()  # its age counts from here on
     with path.open("rb") as file:
         return store(LocalFile(file), folder)
 
@@ -48,6 +50,21 @@ def remove(names: Iterable[str]) -> None:
     """Remove kept files; one that is not there is no error."""
     for name in filter(None, names):
         default_storage.delete(name)
+
+
+def kept_before(folder: str, moment: datetime) -> list[str]:
+    """The names of the files that were kept before that; none where the storage cannot list its files."""
+    try:
+        names = [f"{folder}/{name}" for name in default_storage.listdir(folder)[1]]
+    except (FileNotFoundError, NotImplementedError):  # the folder comes with the first file
+        return []
+    return [name for name in names if _is_older(name, moment)]
+
+
+def _is_older(name: str, moment: datetime) -> bool:
+    with suppress(FileNotFoundError):  # it was removed meanwhile
+        return default_storage.get_modified_time(name) < moment
+    return False
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from conversions.jobs import dispatch, leases, pending, retention, supervision
+from conversions.jobs import dispatch, leases, leftovers, pending, retention, supervision
 
 
 @shared_task(name=dispatch.TASK)
@@ -29,3 +29,9 @@ def announce_pending() -> None:
 def delete_expired() -> None:
     """Remove files and rows whose time is over."""
     retention.delete_expired()
+
+
+@shared_task(name="conversions.remove_leftovers")
+def remove_leftovers() -> None:
+    """Remove files that no row names, and sessions that are over."""
+    leftovers.remove_leftovers()

@@ -7,6 +7,7 @@ from pathlib import Path
 from django.conf import settings
 
 from convertsite.processes import Part
+from convertsite.startup import require_private
 
 CELERY = (sys.executable, "-m", "celery", "--quiet", "--app", "convertsite")
 
@@ -56,7 +57,7 @@ def valkey(socket: Path) -> Part:
     for name, value in options.items():
         command += [f"--{name}", value]
     for path in (folder, socket.parent):
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        require_private(path)
 
     async def answers() -> bool:
         return await ping(socket)

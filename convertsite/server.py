@@ -36,7 +36,6 @@ def main() -> None:
         patience=conf.SHUTDOWN_TIMEOUT if options.patience is None else options.patience,
         on_stop=hub.shutdown,
         refuses=hub.refuses,
-        shuns=hub.shuns,
         problem_type=problems.TYPE,
     )
     try:

@@ -18,7 +18,7 @@ from kombu import Queue
 from convertsite.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-environ.Env.read_env(BASE_DIR / ".env")
+environ.Env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 env = Environment()
 
 
@@ -154,6 +154,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "convertsite.staticfiles.StaticFilesStorage"},
 }
 FILE_UPLOAD_TEMP_DIR = str(WORK_DIR)
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler", "conversions.uploads.spool.Spool"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 MAX_UPLOAD_BYTES = env.number("MAX_UPLOAD_BYTES", 2 * 1024**3, least=1, most=2**50)
@@ -235,6 +236,7 @@ CELERY_BEAT_SCHEDULE = {
     "recover_stalled_conversions": {"task": "conversions.recover_stalled_conversions", "schedule": 15.0},
     "announce_pending": {"task": "conversions.announce_pending", "schedule": 15.0},
     "delete_expired": {"task": "conversions.delete_expired", "schedule": 60.0},
+    "remove_leftovers": {"task": "conversions.remove_leftovers", "schedule": 3_600.0},
 }
 for _entry in CELERY_BEAT_SCHEDULE.values():
     # While no worker runs, beat's messages pile up; one of each is enough.

@@ -43,6 +43,14 @@ def _locked(folder: Path) -> TextIO:
     return file
 
 
+def require_private(folder: Path) -> None:
+    """Make a folder that no other user can enter; raises `CannotStart` if there is one already that others can."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.stat()
+    if found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise CannotStart(f"Other users of this machine can enter {folder}: remove it, or see to `chmod 700`.")
+
+
 def require_port(host: str, port: str) -> int:
     """The port as a number; raises `CannotStart` unless a server can listen on the address."""
     if not (port.isascii() and port.isdecimal() and 0 < (number := int(port[:6])) < 65_536):

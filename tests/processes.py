@@ -23,7 +23,8 @@ def environment(**changes: str) -> dict[str, str]:
     """This process's environment without what would point a child at another site, and with `changes`."""
     foreign = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SITE_URL", "DATA_DIR", "DJANGO_SETTINGS_MODULE"}
     kept = {name: value for name, value in os.environ.items() if name not in foreign}
-    return {**kept, "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "convertsite.settings", **changes}
+    own = {"ENV_FILE": os.devnull, "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "convertsite.settings"}
+    return {**kept, **own, **changes}
 
 
 def manage(*arguments: str, **changes: str) -> str:

@@ -7,6 +7,7 @@ _folder = tempfile.TemporaryDirectory(prefix="convertsite-tests-")
 for _name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SITE_URL"):
     os.environ.pop(_name, None)
 os.environ["DATA_DIR"] = _folder.name
+os.environ["ENV_FILE"] = os.devnull  # an operator's .env names a Valkey and a database that are not ours to empty
 if "TEST_DATABASE_URL" in os.environ:  # the tests of one process, with another database than SQLite
     os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
 

@@ -23,7 +23,7 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 NOT_AUTHENTICATED = 4401
-TRY_LATER = 1011
+TRY_LATER = 4500  # not 1011, which autobahn refuses to send
 
 logger = logging.getLogger(__name__)
 

@@ -56,16 +56,17 @@ def send_started(conversion: Conversion) -> None:
     _send_final(conversion, lambda: event, f"{conversion.pk}.{conversion.attempt}.started")
 
 
-def send_progress_update(conversion: Conversion, report: Report) -> bool:
-    """`progress_update`, of which only the newest counts; whether it was sent. Needs `conversion.owner` loaded, costs
-    no query.
-
-    What would be untrue is logged instead: a percentage outside of 0 to 100, one that falls within the attempt, or
-    progress of a conversion that has ended.
+def is_true(conversion: Conversion, report: Report) -> bool:
+    """Whether the report may be told. What may not is logged: a percentage outside of 0 to 100, one that falls within
+    the attempt, or progress of a conversion that the worker knows has ended.
     """
     if problem := refusal(report, state=State(conversion.state), last=conversion.percent):
         logger.warning("conversion %s: progress is not sent, %s", conversion.pk, problem)
-        return False
+    return not problem
+
+
+def send_progress_update(conversion: Conversion, report: Report) -> None:
+    """`progress_update`, of which only the newest counts. Needs `conversion.owner` loaded, costs no query."""
     conversion.percent = report.percent
     event = ProgressUpdate(
         conversion_id=str(conversion.pk),
@@ -76,7 +77,6 @@ def send_progress_update(conversion: Conversion, report: Report) -> bool:
         attempt=conversion.attempt,
     )
     publish(conversion.owner.topic, event, key=progress_key(conversion))
-    return True
 
 
 def send_completion(conversion: Conversion) -> None:

@@ -110,9 +110,12 @@ def is_ours(conversion: Conversion) -> bool:
 
 
 def report(conversion: Conversion, news: Report) -> None:
-    """Tell how far the conversion is; the row keeps what `news.store` asks for."""
-    if announcements.send_progress_update(conversion, news) and news.store:
-        _still_ours(conversion).update(percent=news.percent, stage=news.stage)
+    """Tell how far the conversion is, unless it ended meanwhile; the row keeps what `news.store` asks for."""
+    if not announcements.is_true(conversion, news):
+        return
+    ours = _still_ours(conversion)
+    if ours.update(percent=news.percent, stage=news.stage) if news.store else ours.exists():
+        announcements.send_progress_update(conversion, news)
 
 
 def complete(conversion: Conversion, output: Path) -> bool:

@@ -30,7 +30,7 @@ def announce_pending() -> None:
     What was announced here before and still waits is not announced once more: it would fill the publisher's queue.
     """
     if not flush(PATIENCE):
-        logger.warning("earlier announcements still wait: Valkey is away")
+        logger.warning("earlier announcements still wait, or were lost: Valkey is away")
         return
     marked = Conversion.objects.exclude(unannounced="").select_related("owner").prefetch_related("sources")
     pending = list(marked.order_by("finished_at")[:BATCH])

@@ -42,8 +42,7 @@ def _convert_all(request: HttpRequest) -> None:
     if not files:
         raise FileRequired
     owner = owner_of(request)
-    for file in files:
-        multipart.convert(owner, file, request.POST.get("to", ""), request.POST.get("options", ""))
+    multipart.convert_all(owner, files, request.POST.get("to", ""), request.POST.get("options", ""))
 
 
 def _page(request: HttpRequest, error: ConversionsError | None = None) -> HttpResponse:

@@ -25,7 +25,8 @@ class Limits:
 
 def apply(limits: Limits) -> None:
     """Set the limits on the process that calls."""
-    _limit(resource.RLIMIT_AS, limits.memory_bytes)
+    if sys.platform != "darwin":  # which refuses any (python/cpython#78783)
+        _limit(resource.RLIMIT_AS, limits.memory_bytes)
     # SIGXCPU at the soft limit says what happened; SIGKILL follows at the hard one.
     _limit(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 2)
     _limit(resource.RLIMIT_FSIZE, limits.output_bytes)

@@ -105,7 +105,7 @@ def test_client_is_sent_away_for_now_when_the_database_does_not_answer(client: C
     client.get(f"{API}/conversions")
     with connection.execute_wrapper(broken):
         told, code = connect(cookie=cookie(client))
-    assert (told["type"], told["retryable"], code) == ("error", True, 1011)
+    assert (told["type"], told["retryable"], code) == ("error", True, 4500)
     assert "disk" not in json.dumps(told)
 
 

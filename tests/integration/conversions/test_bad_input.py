@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf.global_settings import FILE_UPLOAD_MAX_MEMORY_SIZE
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT
 
-from conversions.models import Conversion
+from conversions.models import Conversion, Source
 from tests.integration.conversions.web import API, assert_problem, convert, picture, stored_files, upload
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +107,18 @@ def test_strange_name_is_kept_as_harmless_text(client: Client, sent: str, kept: 
     assert response.status_code == 201, response.content
     assert response.json()["sources"][0]["name"] == kept
     assert not any("photo" in path.name or "png" in path.name for path in stored_files() - before)
+
+
+@pytest.mark.parametrize("ending", ["x" * 250, "🎉" * 62, "漢" * 84], ids=["ascii", "emoji", "han"])
+@pytest.mark.parametrize("address", [f"{API}/conversions", "/"])
+def test_strange_ending_of_a_file_too_large_for_memory_is_text_too(client: Client, address: str, ending: str) -> None:
+    content = picture("TIFF", (1_200, 1_000))
+    assert len(content) > FILE_UPLOAD_MAX_MEMORY_SIZE
+    before = stored_files()
+    response = client.post(address, {"file": upload(content, f"a.{ending}"), "to": "webp"})
+    assert response.status_code in {201, 302}, response.content
+    assert Source.objects.get().name == f"a.{ending}"
+    assert len([path for path in stored_files() - before if path.is_file()]) == 1
 
 
 @pytest.mark.parametrize(

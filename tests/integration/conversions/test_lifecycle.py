@@ -197,6 +197,27 @@ def test_progress_of_an_ended_conversion_is_neither_told_nor_kept(tmp_path: Path
     assert types_told(conversion.owner)[-1] == "conversion_completed"
 
 
+@pytest.mark.parametrize("store", [True, False])
+def test_progress_is_not_told_after_a_cancel_that_the_worker_does_not_know_of(store: bool) -> None:
+    conversion = running()
+    lifecycle.report(conversion, Report(12.5, "reading", None, store=True))
+    assert lifecycle.cancel(row(conversion))
+    lifecycle.report(conversion, Report(60.0, "encoding", None, store=store))
+    assert types_told(conversion.owner)[-1] == "conversion_cancelled"
+    assert row(conversion).percent == 12.5
+
+
+@pytest.mark.parametrize("store", [True, False])
+def test_progress_of_an_attempt_that_is_over_is_not_told(store: bool) -> None:
+    conversion = running()
+    lifecycle.fail(row(conversion), WorkerLost())
+    lifecycle.retry(row(conversion))
+    running(row(conversion))
+    lifecycle.report(conversion, Report(60.0, "encoding", None, store=store))
+    assert types_told(conversion.owner)[-1] == "conversion_started"
+    assert row(conversion).percent == 0
+
+
 @pytest.mark.parametrize("percent", [29.9, -1.0, 101.0])
 def test_progress_that_cannot_be_is_neither_told_nor_kept(percent: float) -> None:
     conversion = running()

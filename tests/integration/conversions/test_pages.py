@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from conversions.models import Conversion
-from tests.integration.conversions.web import API, convert, picture, upload
+from tests.integration.conversions.web import API, convert, picture, stored_files, upload
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +65,28 @@ def test_form_says_what_is_wrong(client: Client) -> None:
     assert response.status_code == 422
     assert "none of the formats" in response.content.decode()
     assert b"Formats that can be read" in response.content
+
+
+@pytest.mark.parametrize("bad", [b"text", b""])
+def test_form_with_a_bad_file_after_a_good_one_queues_neither(client: Client, bad: bytes) -> None:
+    before = stored_files()
+    response = client.post("/", {"to": "webp", "file": [upload(), upload(bad, "notes.png")]})
+    assert response.status_code == 422
+    assert b"notes.png" in response.content
+    assert not Conversion.objects.exists()
+    assert stored_files() == before
+
+
+def test_form_with_two_kinds_of_files_of_which_one_cannot_become_that_queues_neither(client: Client) -> None:
+    response = client.post("/", {"to": "webp", "file": [upload(), upload(picture("WEBP"), "two.webp")]})
+    assert response.status_code == 422
+    assert not Conversion.objects.exists()
+
+
+def test_form_with_101_files_gets_a_page_that_says_how_many_it_takes(client: Client) -> None:
+    response = client.post("/", {"to": "webp", "file": [upload(b"x") for _ in range(101)]})
+    assert response.status_code == 400
+    assert b"100 at a time" in response.content
 
 
 def test_form_without_a_file_says_so(client: Client) -> None:

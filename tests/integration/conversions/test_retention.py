@@ -87,3 +87,13 @@ def test_folders_of_killed_workers_go(settings: Any) -> None:
         os.utime(folder, (0, time.time() - 3_700))
     retention.delete_expired()
     assert (old.exists(), new.exists(), other.exists()) == (False, True, True)
+
+
+def test_uploads_of_killed_web_processes_go(settings: Any) -> None:
+    old, older, new, other = (settings.WORK_DIR / name for name in ("a.upload", "b.upload.png", "c.upload", "d.txt"))
+    for path in (old, older, new, other):
+        path.write_text("half")
+    for path in (old, older, other):
+        os.utime(path, (0, time.time() - 3_700))
+    retention.delete_expired()
+    assert (old.exists(), older.exists(), new.exists(), other.exists()) == (False, False, True, True)

@@ -70,6 +70,7 @@ def test_a_full_disk_is_named(clone: Path) -> None:
 def test_packages_are_installed_when_their_list_has_changed_and_else_not(clone: Path) -> None:
     log = clone / "log"
     (clone / ".venv" / "bin").mkdir(parents=True)
+    program(clone, "../.venv/bin/pip")
     program(clone, "../.venv/bin/python", f'echo "$@" >> {log}')
     for change in ("", "", "# changed\n"):
         (clone / "requirements.txt").write_text((clone / "requirements.txt").read_text() + change)
@@ -79,8 +80,17 @@ def test_packages_are_installed_when_their_list_has_changed_and_else_not(clone: 
     assert log.read_text().splitlines() == [install, up, up, install, up]
 
 
+def test_an_environment_whose_making_was_broken_off_is_made_again(clone: Path) -> None:
+    (clone / ".venv" / "bin").mkdir(parents=True)
+    program(clone, "../.venv/bin/python", "exit 1")
+    program(clone, "python3", f'[ "$2" = venv ] && touch {clone}/made; [ "$1" = -c ]')
+    make(clone, "run")
+    assert (clone / "made").exists()
+
+
 def test_an_admin_account_needs_a_name(clone: Path) -> None:
     (clone / ".venv" / "bin").mkdir(parents=True)
+    program(clone, "../.venv/bin/pip")
     program(clone, "../.venv/bin/python")
     done = make(clone, "admin")
     assert done.returncode != 0
@@ -89,6 +99,7 @@ def test_an_admin_account_needs_a_name(clone: Path) -> None:
 
 def test_a_password_reaches_the_command_as_it_was_typed(clone: Path) -> None:
     (clone / ".venv" / "bin").mkdir(parents=True)
+    program(clone, "../.venv/bin/pip")
     program(clone, "../.venv/bin/python", '[ "$1" = manage.py ] || exit 0', 'echo "$@" && cat')
     password = """p$a$$s'"w`ord`\\ #é"""
     done = make(clone, "admin", "USERNAME=ada", f"PASSWORD={password}")

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import DatabaseError
 from pytest_django import Settings
 
-from convertsite.startup import CannotStart, database_trouble, lock, require_port, require_space
+from convertsite.startup import CannotStart, database_trouble, lock, require_port, require_private, require_space
 from tests.processes import ROOT, environment, free_port
 
 
@@ -34,6 +34,16 @@ def test_a_data_folder_is_one_process_s_alone(folder: Path) -> None:
 def test_a_data_folder_is_free_again_after_its_process(folder: Path) -> None:
     lock(folder).close()
     lock(folder).close()
+
+
+def test_a_folder_that_others_can_enter_is_refused(tmp_path: Path) -> None:
+    require_private(tmp_path / "new" / "own")
+    require_private(tmp_path / "new" / "own")
+    open_to_all = tmp_path / "open"
+    open_to_all.mkdir()
+    open_to_all.chmod(0o755)
+    with pytest.raises(CannotStart, match="Other users of this machine can enter"):
+        require_private(open_to_all)
 
 
 def test_a_free_port_is_fine() -> None:
@@ -146,3 +156,14 @@ def test_a_setting_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
     assert done.stderr.splitlines() == [
         "LOG_LEVEL is “loud” and must be one of DEBUG, INFO, WARNING, ERROR: correct it in the environment or in .env."
     ]
+
+
+def test_variables_come_from_the_named_file_and_in_tests_from_none(tmp_path: Path) -> None:
+    (tmp_path / "env").write_text("RETENTION_HOURS=7\n")
+    code = "from convertsite import settings; print(settings.RETENTION_HOURS)"
+    changes = {"ENV_FILE": str(tmp_path / "env"), "DATA_DIR": str(tmp_path / "data")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment(**changes), capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "7.0\n", done.stderr
+    assert os.environ["ENV_FILE"] == environment()["ENV_FILE"] == os.devnull
