@@ -27,13 +27,15 @@ def credential_of(scope: Scope) -> Hashable:
 
 def address_of(scope: Scope) -> str:
     """The network address of the client; empty on a Unix socket. Of who comes through one of Django's setting
-    `TRUSTED_PROXIES` it is the last in `X-Forwarded-For` that is none of them."""
+    `TRUSTED_PROXIES` it is the last in `X-Forwarded-For` that is none of them, and empty if there is none: no limit may
+    lock the proxy itself out."""
     client = scope.get("client")
     address, proxies = str(client[0]) if client else "", getattr(settings, "TRUSTED_PROXIES", ())
     if address not in proxies:
         return address
-    passed = [part.strip() for part in header(scope, b"x-forwarded-for").split(",") if part.strip()]
-    return next((part for part in reversed(passed) if part not in proxies), address)
+    lines = [value.decode("latin-1") for key, value in scope["headers"] if key == b"x-forwarded-for"]
+    passed = [part.strip() for part in ",".join(lines).split(",") if part.strip()]  # a proxy may have added a line
+    return next((part for part in reversed(passed) if part not in proxies), "")
 
 
 def header(scope: Scope, name: bytes) -> str:

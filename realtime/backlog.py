@@ -1,9 +1,11 @@
-"""The events that wait in a publisher: pure bookkeeping, the clock passed in."""
+"""The events that wait in a publisher: pure bookkeeping, the clock passed in (but to the warnings)."""
 
 import heapq
 import logging
+import time
 from itertools import islice
 
+from realtime.backoff import QUIET
 from realtime.conf import conf
 from realtime.history import Draft
 
@@ -17,11 +19,13 @@ class Backlog:
 
     Finals wait until they are taken. A keyed draft takes the place of the one that waits with its key, and after one
     was taken the next with its key rests for `CONFLATE_INTERVAL`. A final that `ends` a key removes what waits with it.
+    `lost` counts the finals that did not get away, `dropped` the keyed drafts that went for want of room.
     """
 
     def __init__(self) -> None:
         self.last_number = 0
-        self.dropped = 0
+        self.dropped = self.lost = 0
+        self._warned_at = -QUIET
         self._finals: dict[int, Draft] = {}
         self._keyed: dict[Slot, Numbered] = {}
         self._resting: dict[Slot, Numbered] = {}
@@ -47,13 +51,27 @@ class Backlog:
             self._drop()
 
     def _drop(self) -> None:
-        self.dropped += 1
         for keyed in (self._resting, self._keyed):
             if keyed:
                 del keyed[next(iter(keyed))]
+                self.dropped += 1
+                self._warn_of_drops()
                 return
-        lost = self._finals.pop(next(iter(self._finals)))
-        logger.error("The publisher's queue is full: lost event %s of topic %s", lost.event_id, lost.topic)
+        self.lose(self._finals.pop(next(iter(self._finals))), "The publisher's queue is full")
+
+    def _warn_of_drops(self) -> None:
+        now = time.monotonic()
+        if now >= self._warned_at + QUIET:
+            self._warned_at = now
+            logger.warning("The publisher's queue is full: %d events with a key dropped so far", self.dropped)
+
+    def lose(self, draft: Draft, reason: str) -> None:
+        """Count and log a draft that goes for good."""
+        if draft.key is None:
+            self.lost += 1
+        else:
+            self.dropped += 1
+        logger.error("%s: lost event %s of topic %s", reason, draft.event_id, draft.topic)
 
     def take(self, now: float, most: int) -> list[Numbered]:
         """Remove and return what may be sent at `now` (seconds), oldest first."""
@@ -80,9 +98,12 @@ class Backlog:
                 self._keyed[slot] = self._resting.pop(slot)
 
     def give_back(self, batch: list[Numbered]) -> None:
-        """Put a batch that could not be sent back to the front; keyed drafts that have a successor by now are gone."""
+        """Put a batch that could not be sent back to the front; keyed drafts that have a successor by now, or whose
+        key a final ends, are gone."""
         self._finals = {number: draft for number, draft in batch if draft.key is None} | self._finals
+        ended = {(draft.topic, draft.ends): number for number, draft in self._finals.items()}
         returned = {(draft.topic, draft.key): (number, draft) for number, draft in batch if draft.key is not None}
+        returned = {slot: item for slot, item in returned.items() if item[0] > ended.get(slot, 0)}
         for slot in returned:
             self._taken_at.pop(slot, None)
             if slot in self._resting:

@@ -1,6 +1,6 @@
-"""`Batch`: events of one topic that leave together."""
+"""`Batch`: events of one topic that leave together; `Joined`: finished messages that do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from realtime.prepared import Prepared
@@ -13,6 +13,28 @@ class Live(NamedTuple):
     text: str
     key: str | None = None
     ends: str | None = None
+
+
+class Joined:
+    """Finished messages that leave together and whole. Joined, and framed, once for all who get them."""
+
+    __slots__ = ("_frame", "_several", "text")
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.text = ",".join(texts)
+        """The messages, to stand in an array with others."""
+        self._several = len(texts) > 1
+        self._frame: Prepared | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+    @property
+    def frame(self) -> Prepared:
+        """The messages as a frame of their own."""
+        if self._frame is None:
+            self._frame = Prepared(f"[{self.text}]" if self._several else self.text)
+        return self._frame
 
 
 class Batch:

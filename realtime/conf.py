@@ -75,8 +75,9 @@ class Conf:
     """The open connections of one network address in a process: an office behind one router."""
 
     MAX_CONNECTS_PER_SECOND: int = 10
-    """The connections that one network address may open in a second; ten times as many may come in a burst. Being
-    closed for abuse (4400, 4429) counts as ten."""
+    """The connections that one network address may open in a second; ten times as many and
+    `MAX_CONNECTIONS_PER_ADDRESS` may come in a burst. One that followed a topic counts half, being closed
+    for abuse (4400, 4429) as twenty."""
 
     FIRST_MESSAGE_TIMEOUT: float = 10.0
     """How long a new connection may take to say something that is understood; a ping of ours asks for it after 5 s."""

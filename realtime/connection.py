@@ -3,15 +3,17 @@
 `now` is a clock in seconds that never jumps; `unix_ms` is the time of day that messages carry.
 """
 
+import asyncio
 import uuid
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import ClassVar
 
-from realtime.batch import Batch
+from realtime.batch import Batch, Joined
 from realtime.conf import conf
 from realtime.errors import HEARTBEAT_LOST, FirstMessageLate, RealtimeError, TooFast, TooManySubscriptions, TooSlow
 from realtime.frames import messages
 from realtime.heartbeat import Due, Heartbeat
+from realtime.history import Position
 from realtime.outbox import Full, Outbox
 from realtime.prepared import Prepared
 from realtime.protocol import (
@@ -44,7 +46,9 @@ MOST_SEALED = 256 * 1024  # characters of finished frames that may wait: a burst
 WRONG = 9  # messages more for which a wrong one counts: to tell what is wrong costs more than to hear what is right
 FREE_CHARACTERS = 1024  # of a frame; for each as many more it counts as one message more, since it costs as much
 
-MOST_OWN = 4 * 1024 * 1024  # characters of answers, replays and snapshots that may wait for who asks and never reads
+MOST_OWN = 4 * 1024 * 1024  # characters that may wait for who asks and never reads: of answers, and of replays before
+# one more, which is as large as it is
+CROWDED = 256 * 1024  # characters of replays that wait; past it a newcomer to one more topic is not brought up yet
 
 
 class Connection:
@@ -82,6 +86,7 @@ class Connection:
         "recovery_successes",
         "topics",
         "transmit",
+        "turn",
         "user_agent",
     )
 
@@ -107,6 +112,8 @@ class Connection:
         self.close_code: int | None = None
         self.last_heard = now
         self.busy_until = 0.0
+        self.turn = asyncio.Lock()
+        """Held by the topic that gets its replay next, while the connection is `crowded`."""
         self.transmit = transmit or wake
         self._wake = wake
         self._outbox = Outbox()
@@ -141,15 +148,27 @@ class Connection:
     def send_text(self, text: str) -> None:
         """Let a finished message go out, which is owed whole: not conflated, not counted."""
         if self.close_code is None:
-            self._outbox.put(text)
             if self._outbox.own_size > MOST_OWN:
                 self._give_up()
+                return
+            self._outbox.put(text)
             self._wake()
 
-    def send_replay(self, texts: Iterable[str], last: int) -> None:
-        """Let events that were missed go out, each owed whole; with them the client has all up to the offset `last`."""
-        for text in texts:
-            self.send_text(text)
+    @property
+    def crowded(self) -> bool:
+        """Whether so much is owed already that one more replay should wait."""
+        return self._outbox.replays_size > CROWDED
+
+    def send_replay(self, replay: Joined, position: Position) -> None:
+        """Let a topic's start or what was missed of it go out, owed whole and of any size; with it the client has all
+        up to `position`."""
+        if self.close_code is not None or not replay:
+            return
+        if self._outbox.replays_size > MOST_OWN:
+            self._give_up()
+            return
+        self._outbox.put_replay(replay)
+        self._wake()
 
     def send_event(self, topic: str, text: str, key: str | None, ends: str | None) -> None:
         """Let an event go out with the next `transmit`. If too many wait, the connection is closed: its client comes

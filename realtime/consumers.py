@@ -13,7 +13,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from realtime import hub
 from realtime.auth import address_of, credential_of, header, origin_allowed, owner_of
 from realtime.connection import Connection
-from realtime.errors import OriginRefused, RealtimeError, UnknownType
+from realtime.errors import INTERNAL_ERROR, OriginRefused, RealtimeError, UnknownType
 from realtime.frames import KNOWN
 from realtime.gate import ABUSE
 from realtime.prepared import SOCKET, Socket
@@ -22,7 +22,6 @@ from realtime.protocol import VERSION, Subscribe, Unsubscribe, Unsubscribed, as_
 logger = logging.getLogger(__name__)
 Message = dict[str, Any]
 ABNORMAL = 1006
-INTERNAL_ERROR = 1011
 
 
 class HeartbeatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # Channels has no types
@@ -134,6 +133,8 @@ class HeartbeatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # Channel
     def _failed(self, error: BaseException) -> None:
         logger.error("A frame could not be sent", exc_info=error)
         self.connection.abandon(INTERNAL_ERROR)
+        if not self._closed:
+            self._wake()  # also for one that was to be closed already, whose last words failed
 
     def _leave(self) -> None:
         for pending in (self._sending, self._waking):

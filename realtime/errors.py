@@ -21,6 +21,7 @@ TOO_SLOW = 4409
 CLOSED_BY_OPERATOR = 4410
 TOO_MANY_CONNECTIONS = 4412
 TOO_FAST = 4429
+INTERNAL_ERROR = 4500  # not 1011, which autobahn refuses to send
 
 
 class RealtimeError(Exception):

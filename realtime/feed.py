@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 import msgspec
 from msgspec import UNSET
 
-from realtime.batch import Batch, Live
+from realtime.batch import Batch, Joined, Live
 from realtime.connection import Connection
 from realtime.history import Entry, Page, Position
-from realtime.protocol import Subscribed, as_reply, envelop
+from realtime.protocol import Subscribed, as_reply, encoder, envelop
 from realtime.topics import Topic
 
 
@@ -65,14 +65,18 @@ class Feed:
         for _ in self.flush():
             pass  # what was taken before goes before
         self.position = page.position
+        start = self._start(page, snapshot)
         for connection in self._followers:
             self._followers[connection] = page.position.offset
-            self.begin(connection, page, snapshot)
+            connection.send_replay(start, page.position)
 
     def begin(
         self, connection: Connection, page: Page, snapshot: msgspec.Raw | None, in_reply_to: str | None = None
     ) -> None:
         """Let a connection start from a snapshot; from all that the history holds if there is none."""
+        connection.send_replay(self._start(page, snapshot, in_reply_to), page.position)
+
+    def _start(self, page: Page, snapshot: msgspec.Raw | None, in_reply_to: str | None = None) -> Joined:
         whole = snapshot is None
         message = Subscribed(
             topic=self.topic.name,
@@ -82,9 +86,7 @@ class Feed:
             snapshot=UNSET if snapshot is None else snapshot,
             in_reply_to=as_reply(in_reply_to),
         )
-        connection.send(message)
-        if whole:
-            self.replay(connection, page)
+        return self._joined(message, page if whole else None)
 
     def resume(self, connection: Connection, since: Position, page: Page, in_reply_to: str | None = None) -> None:
         """Let a connection go on from the position that it has."""
@@ -95,12 +97,17 @@ class Feed:
             recovered=True,
             in_reply_to=as_reply(in_reply_to),
         )
-        connection.send(message)
-        self.replay(connection, page)
+        connection.send_replay(self._joined(message, page), page.position)
 
     def replay(self, connection: Connection, page: Page) -> None:
         """Give one connection the events of a page."""
-        connection.send_replay([self.text(page.position, entry) for entry in page.entries], page.position.offset)
+        connection.send_replay(Joined(self._texts(page)), page.position)
+
+    def _joined(self, message: Subscribed, page: Page | None) -> Joined:
+        return Joined([encoder.encode(message).decode(), *(self._texts(page) if page else ())])
+
+    def _texts(self, page: Page) -> list[str]:
+        return [self.text(page.position, entry) for entry in page.entries]
 
     def follow(self, connection: Connection, position: Position) -> bool:
         """Let a connection that has everything up to `position` follow; False: it, or this feed, lacks something."""

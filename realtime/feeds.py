@@ -7,7 +7,8 @@ what was missed is read from the history. A newcomer is brought up from there to
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from contextlib import suppress
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -30,7 +31,17 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 COMPARE_INTERVAL = 1.0
 COMPARED_AT_ONCE = 500
+JOIN_PATIENCE = 3.0  # seconds; who comes while the layer is deaf begins then, and hears from the comparison
+ROOM_PAUSE = 0.05  # seconds until a connection for which much waits is looked at again
 Arrival = tuple[Connection, str]
+
+
+class Missed(NamedTuple):
+    """What a newcomer lacks: it goes on with a page, or starts from a snapshot, or from a page if there is none."""
+
+    goes_on: bool
+    page: Page
+    snapshot: msgspec.Raw | None = None
 
 
 class Feeds:
@@ -102,7 +113,7 @@ class Feeds:
         feed = self._open(topic)
         feed.arriving.add(connection)
         try:
-            await feed.joined.wait()
+            await _joined(feed)
             await self._turnstile.enter()  # many groups are joined at once
             await self._bring_up(feed, connection, _position(asked), reply_to)
         finally:
@@ -111,23 +122,39 @@ class Feeds:
 
     async def _bring_up(self, feed: Feed, connection: Connection, since: Position | None, reply_to: str | None) -> None:
         """Give a newcomer what it lacks, until it follows; events of the meantime are read, not kept waiting."""
+        missed = await self._missed_with_room(feed, connection, since)
+        if since is not None and missed.goes_on:
+            feed.resume(connection, since, missed.page, reply_to)
+        else:
+            feed.begin(connection, missed.page, missed.snapshot, reply_to)
+        while not feed.follow(connection, missed.page.position):
+            await self._repaired(feed)
+            missed = await self._missed_with_room(feed, connection, missed.page.position)
+            if missed.goes_on:
+                feed.replay(connection, missed.page)
+            else:
+                feed.begin(connection, missed.page, missed.snapshot, reply_to)
+
+    async def _missed_with_room(self, feed: Feed, connection: Connection, since: Position | None) -> Missed:
+        """What it lacks, read when there is room for it: several large replays go out one after the other."""
+        missed: Missed | None = await self._missed(feed, since)
+        if connection.crowded:
+            async with connection.turn:
+                while missed is None or connection.crowded:
+                    missed = None  # which may be large, and old by then
+                    await asyncio.sleep(ROOM_PAUSE)
+                    if not connection.crowded:
+                        missed = await self._missed(feed, since)
+        assert missed is not None  # noqa: S101 (for the type checker)
+        return missed
+
+    async def _missed(self, feed: Feed, since: Position | None) -> Missed:
         page = await self._read_together(feed, since)
         if since is not None and page.recovered:
-            feed.resume(connection, since, page, reply_to)
-        else:
-            page = await self._begin(feed, connection, page, reply_to)
-        while not feed.follow(connection, page.position):
-            await self._repaired(feed)
-            page = await self._read_together(feed, page.position)
-            if page.recovered:
-                feed.replay(connection, page)
-            else:
-                page = await self._begin(feed, connection, page, reply_to)
-
-    async def _begin(self, feed: Feed, connection: Connection, page: Page, reply_to: str | None) -> Page:
-        page, snapshot = await self._together.ask((feed, "fresh", page.position.epoch), lambda: self._fresh(feed, page))
-        feed.begin(connection, page, snapshot, reply_to)
-        return page
+            return Missed(True, page)
+        return Missed(
+            False, *await self._together.ask((feed, "fresh", page.position.epoch), lambda: self._fresh(feed, page))
+        )
 
     # --- Feeds
 
@@ -207,6 +234,12 @@ class Feeds:
         task = asyncio.create_task(work)
         task.add_done_callback(_log_failure)
         return task
+
+
+async def _joined(feed: Feed) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(JOIN_PATIENCE):
+            await feed.joined.wait()
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

@@ -17,8 +17,9 @@ import msgspec
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, ResponseError
+from redis.exceptions import DataError, NoScriptError, ResponseError
 
+from realtime.backoff import AWAY
 from realtime.conf import conf
 
 logger = logging.getLogger(__name__)
@@ -69,8 +70,10 @@ class Script:
         self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 
-APPEND, READ = Script("epoch.lua", "append.lua"), Script("epoch.lua", "read.lua")
-POSITIONS, MEND = Script("positions.lua"), Script("mend.lua")
+APPEND, READ, POSITIONS, MEND = (
+    Script("position.lua", *names)
+    for names in (("epoch.lua", "append.lua"), ("epoch.lua", "read.lua"), ("positions.lua",), ("mend.lua",))
+)
 # What a script says of keys that are not as it left them; errors of the server's state have a code (OOM, MISCONF, …).
 FOREIGN = re.compile(r"WRONGTYPE |(?![A-Z]+ ).*@user_script", re.DOTALL)
 Call = tuple[list[str], list[str | int]]  # a script's keys and arguments
@@ -178,7 +181,13 @@ def _without_errors(answers: list[Any]) -> list[Any]:
 
 
 def _is_foreign(answer: object) -> bool:
-    return isinstance(answer, ResponseError) and FOREIGN.match(str(answer)) is not None
+    """Errors whose code redis-py knows (READONLY, NOPERM, OOM, …) are of a class of their own, and have lost it."""
+    return type(answer) is ResponseError and FOREIGN.match(str(answer)) is not None
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether what `append` raised is due to an event of the call, so that to repeat it would be of no use."""
+    return not isinstance(error, AWAY) or isinstance(error, DataError) or _is_foreign(error)
 
 
 class _Object(msgspec.Struct):

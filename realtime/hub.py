@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from weakref import WeakKeyDictionary
 
+from realtime.auth import Scope, address_of
 from realtime.conf import conf
 from realtime.connection import Connection
 from realtime.errors import CLOSED_BY_OPERATOR, GOING_AWAY, TooManyConnections
@@ -75,7 +76,8 @@ class Hub:
         self._connections.discard(connection)
         _uncount(self._owners, connection.owner)
         _uncount(self._addresses, connection.address)
-        self.gate.closed(connection.address, connection.close_code or code, time.monotonic())
+        followed = bool(connection.topics)
+        self.gate.closed(connection.address, connection.close_code or code, followed, time.monotonic())
         self.feeds.leave(connection)
         self._records.closed(connection, code)
         if not self._connections:
@@ -169,16 +171,11 @@ def current() -> Hub:
     return _hubs[loop]
 
 
-def refuses(address: str) -> bool:
-    """Whether who connects from this address would be sent away at once, as one who came too often; it is counted."""
+def refuses(scope: Scope) -> bool:
+    """Whether who connects would be sent away at once, since its address came too often; of the scope, `client` and
+    `headers` are looked at."""
     hub = _hubs.get(asyncio.get_running_loop())
-    return hub is not None and hub.gate.refuses(address, time.monotonic())
-
-
-def shuns(address: str) -> bool:
-    """Whether who connects from this address is not worth an answer: it was refused, and came on and on."""
-    hub = _hubs.get(asyncio.get_running_loop())
-    return hub is not None and hub.gate.shuns(address, time.monotonic())
+    return hub is not None and hub.gate.refuses(address_of(scope), time.monotonic())
 
 
 async def shutdown(deadline: float | None = None) -> None:

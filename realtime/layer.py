@@ -8,6 +8,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from realtime.protocol import opening
+
 HUBS = "realtime.hubs"
 """The group that every hub is in."""
 IDS_AT_ONCE = 500  # connections in one message, which stays under 20 KB
@@ -59,7 +61,16 @@ def decode(message: object) -> LayerMessage:
     kind = message.get("type") if isinstance(message, dict) else None
     if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(f"type: got {str(kind)[:64]!r}, expected one of {sorted(map(str, KINDS))}")
-    return msgspec.convert(message, KINDS[kind])  # a single kind, for which msgspec is several times as fast
+    found = msgspec.convert(message, KINDS[kind])  # a single kind, for which msgspec is several times as fast
+    if isinstance(found, LayerEvent) and not _is_whole(found):
+        raise ValueError(f"text: got {found.text[:64]!r}, expected an event of offset {found.offset} with its envelope")
+    return found
+
+
+def _is_whole(event: LayerEvent) -> bool:
+    """Whether the text is of the position that it comes with. What is not would go out in place of the real event. It
+    is not parsed, since there are many."""
+    return event.text.startswith(opening(event.topic, event.epoch, event.offset)) and event.text.endswith("}")
 
 
 def control(action: Action, ids: Sequence[str], reason: str = "") -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from itertools import count
 
-from realtime.batch import Batch
+from realtime.batch import Batch, Joined
 from realtime.conf import conf
 from realtime.prepared import Prepared
 
@@ -18,13 +18,14 @@ class Outbox:
     the end, so that the order of offsets holds; a final that `ends` a key removes what waits with it. A batch, which
     is shared by all followers of a topic, stays whole."""
 
-    __slots__ = ("_batches", "_numbers", "_own", "_waiting", "own_size")
+    __slots__ = ("_batches", "_numbers", "_own", "_waiting", "own_size", "replays_size")
 
     def __init__(self) -> None:
         self._numbers = count()
-        self._waiting: dict[Slot, str | Batch] = {}
+        self._waiting: dict[Slot, str | Batch | Joined] = {}
         self._own = self._batches = 0
         self.own_size = 0  # characters of the layer's own messages that wait
+        self.replays_size = 0  # characters of the replays that wait
 
     def __bool__(self) -> bool:
         """Whether something waits."""
@@ -35,6 +36,12 @@ class Outbox:
         self._waiting[next(self._numbers)] = text
         self._own += 1
         self.own_size += len(text)
+
+    def put_replay(self, replay: Joined) -> None:
+        """Add a topic's start, or what was missed of it; it is neither conflated nor counted."""
+        self._waiting[next(self._numbers)] = replay
+        self._own += 1
+        self.replays_size += len(replay.text)
 
     def put_batch(self, batch: Batch) -> bool:
         """Add a batch, unless something waits that it would have to be conflated with or counted: False."""
@@ -68,4 +75,4 @@ class Outbox:
     def clear(self) -> None:
         """Forget what waits."""
         self._waiting.clear()
-        self._own = self._batches = self.own_size = 0
+        self._own = self._batches = self.own_size = self.replays_size = 0

@@ -33,7 +33,12 @@ def encode_event(event: Event) -> str:
 
 def envelop(topic: str, epoch: str, offset: int, event_id: str, body: str) -> str:
     """The finished text of an event, spliced: its body is not decoded again."""
-    return f'{{"topic":"{topic}","epoch":"{epoch}","offset":{offset},"event_id":"{event_id}",{body[1:]}'
+    return f'{opening(topic, epoch, offset)}{event_id}",{body[1:]}'
+
+
+def opening(topic: str, epoch: str, offset: int) -> str:
+    """What a finished text of this position begins with, up to its event id."""
+    return f'{{"topic":"{topic}","epoch":"{epoch}","offset":{offset},"event_id":"'
 
 
 def as_reply(id: str | None) -> str | UnsetType:

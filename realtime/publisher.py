@@ -10,18 +10,20 @@ import logging
 import os
 import re
 import secrets
+import socket
 import threading
 import time
 from collections import deque
 from collections.abc import Iterable
 from itertools import count
+from multiprocessing.util import Finalize
 from typing import Any
 
 from channels.layers import get_channel_layer
 
 from realtime.backlog import Backlog, Numbered
 from realtime.backoff import pauses
-from realtime.history import Draft, History, Position, connect
+from realtime.history import Draft, History, Position, connect, is_refusal
 from realtime.protocol import Event, encode_event, envelop
 from realtime.topics import NAME
 
@@ -58,11 +60,22 @@ def _draft(topic: str, event: Event, key: str | None, ends: str | None, event_id
         raise ValueError("an event with a key is not a final, and ends nothing: give key or ends")
     if "" in (key, ends):
         raise ValueError("key and ends: got an empty string; leave them out instead")
+    if not _is_text(key or ends or ""):
+        raise ValueError(f"key and ends: got {key or ends!r}, expected text that UTF-8 can say")
     if event_id is None:
         event_id = _publisher.next_id()
     elif not EVENT_ID.fullmatch(event_id):
         raise ValueError(f"event_id: got {event_id!r}, expected 1 to 64 characters of A-Z a-z 0-9 . _ : -")
     return Draft(topic, event_id, encode_event(event), key, ends)
+
+
+def _is_text(name: str) -> bool:
+    """No lone surrogates, as names of files have them that are not UTF-8: Valkey takes no such name."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 async def apublish(
@@ -101,9 +114,18 @@ def tell(group: str, messages: Iterable[dict[str, Any]]) -> None:
 def flush(timeout: float | None = None) -> bool:
     """Wait until the histories have all that this process published before; whether they do after `timeout` seconds.
 
-    It blocks: in async code call it in a thread.
+    Finals that were lost meanwhile (the queue was full, or the history refused them) make it False too, once in each
+    thread that calls. It blocks: in async code call it in a thread.
     """
     return _publisher.flush(timeout)
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """Resolves names itself: asyncio's threads for that take nothing more once the process ends, before atexit."""
+
+    async def getaddrinfo(self, *arguments: Any, **options: Any) -> Any:
+        """See `socket.getaddrinfo`. Nothing else runs in this loop, so it may stand still."""
+        return socket.getaddrinfo(*arguments, **options)
 
 
 class Publisher:
@@ -118,6 +140,7 @@ class Publisher:
         self._told: deque[tuple[str, dict[str, Any]]] = deque(maxlen=MOST_TOLD)
         self._telling = False
         self._idle = False
+        self._heard = threading.local()  # `lost`: how many losses `flush` has told of in that thread
         self._thread: threading.Thread | None = None
         self._closing = False
         self._prefix = secrets.token_hex(8)
@@ -161,7 +184,9 @@ class Publisher:
         """See the function `flush`."""
         with self._changed:
             last = self._backlog.last_number
-            return self._changed.wait_for(lambda: self._settled(last) and not self._telling, timeout)
+            settled = self._changed.wait_for(lambda: self._settled(last) and not self._telling, timeout)
+            heard, self._heard.lost = getattr(self._heard, "lost", 0), self._backlog.lost
+            return settled and self._heard.lost == heard
 
     def close(self, timeout: float) -> None:
         """Give what waits `timeout` seconds to leave, and end the thread."""
@@ -177,11 +202,14 @@ class Publisher:
         return (oldest is None or oldest > last) and all(number > last for number, _ in self._in_flight)
 
     def _start(self) -> None:
+        if self is _publisher:
+            Finalize(None, _close, exitpriority=0)  # children of multiprocessing end without what atexit has
         self._thread = threading.Thread(target=self._run, name="realtime-publisher", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
-        asyncio.run(self._work())
+        with asyncio.Runner(loop_factory=_Loop) as runner:
+            runner.run(self._work())
 
     async def _work(self) -> None:
         history = History(connect())
@@ -231,14 +259,14 @@ class Publisher:
                 await asyncio.sleep(0)  # connections notice that they were closed meanwhile
 
     async def _send(self, history: History, batch: list[Numbered]) -> bool:
+        """Whether Valkey is there."""
         drafts = [draft for _, draft in batch]
         try:
             positions = await history.append(drafts)
-        except Exception as error:  # noqa: BLE001 (whatever it is, the events are not to be lost)
-            self._give_back(batch, error)
-            return False
+        except Exception as error:  # noqa: BLE001 (whatever it is, no event but its cause is to be lost)
+            return await self._send_apart(history, batch, error)
         with self._changed:
-            self._in_flight = []
+            self._in_flight = self._in_flight[len(batch) :]
             if self._places:  # seldom, and this is done for every batch
                 placed = zip((number for number, _ in batch), positions, strict=True)
                 self._places |= {number: position for number, position in placed if number in self._places}
@@ -248,10 +276,29 @@ class Publisher:
         await _send_to_groups(messages, "Fan-out failed, the hubs will read the history")
         return True
 
-    def _give_back(self, batch: list[Numbered], error: Exception) -> None:
+    async def _send_apart(self, history: History, batch: list[Numbered], error: Exception) -> bool:
+        """After an error: each event of the batch for itself, so that none but the one that is refused is lost."""
+        if not is_refusal(error):
+            self._give_back(error)
+            return False
+        if len(batch) == 1:
+            self._lose(batch[0][1], error)
+            return True
+        for item in batch:
+            if not await self._send(history, [item]):
+                return False
+        return True
+
+    def _lose(self, draft: Draft, error: Exception) -> None:
         with self._changed:
+            self._in_flight = self._in_flight[1:]
+            self._backlog.lose(draft, f"The history refuses it ({error!r})")
+            self._changed.notify_all()
+
+    def _give_back(self, error: Exception) -> None:
+        with self._changed:
+            self._backlog.give_back(self._in_flight)
             self._in_flight = []
-            self._backlog.give_back(batch)
             waiting = len(self._backlog)
         logger.warning("Valkey is away, %d events wait: %s", waiting, error)
 
@@ -282,6 +329,10 @@ def group_message(draft: Draft, position: Position) -> dict[str, Any]:
 _publisher = Publisher()
 
 
+def _close() -> None:
+    _publisher.close(AT_EXIT)
+
+
 def _start_over() -> None:
     """In a forked child: what waited is the parent's to send, and its thread is not here."""
     global _publisher  # noqa: PLW0603 (one a process is the point)
@@ -289,4 +340,4 @@ def _start_over() -> None:
 
 
 os.register_at_fork(after_in_child=_start_over)
-atexit.register(lambda: _publisher.close(AT_EXIT))
+atexit.register(_close)

@@ -29,10 +29,15 @@ class Rate:
         self._fill(now)
         return self._tokens < 1
 
-    def spent(self, now: float) -> bool:
-        """Whether the debt is as large as it may be."""
+    def give_back(self, now: float, cost: float) -> None:
+        """Undo as much of what was paid."""
         self._fill(now)
-        return self._tokens < 1 - self._most
+        self._tokens = min(self._tokens + cost, self._most)
+
+    def spill(self, now: float) -> None:
+        """Lose what is there. A debt stays as it is."""
+        self._fill(now)
+        self._tokens = min(self._tokens, 0)
 
     def full(self, now: float) -> bool:
         """Whether it is as if nothing had ever come."""

@@ -54,10 +54,9 @@ class Server(DaphneServer):  # type: ignore[misc]
 
     `max_body_bytes` is the limit of a request's body and `body_folder` where it waits; `max_frame_bytes` is the limit
     of a WebSocket message. A stop takes at most `patience` seconds: first `on_stop(seconds)` may say goodbye to
-    clients, then what still runs may end by itself, and then it is cut. A WebSocket from an address that `refuses` says
-    yes to gets 429 instead of a handshake; a connection from one that `shuns` says yes to is dropped unread. What the
-    server refuses by itself it tells by a problem document (RFC 9457) of `problem_type`, in which `{code}` stands for
-    the problem's code.
+    clients, then what still runs may end by itself, and then it is cut. A WebSocket for whose scope (`client` and
+    `headers` of it) `refuses` says yes gets 429 instead of a handshake. What the server refuses by itself it tells by a
+    problem document (RFC 9457) of `problem_type`, in which `{code}` stands for the problem's code.
     """
 
     def __init__(
@@ -71,8 +70,7 @@ class Server(DaphneServer):  # type: ignore[misc]
         max_frame_bytes: int = 64 * 1024,
         patience: float = 10,
         on_stop: Callable[[float], Awaitable[None]] | None = None,
-        refuses: Callable[[str], bool] = lambda address: False,
-        shuns: Callable[[str], bool] = lambda address: False,
+        refuses: Callable[[Message], bool] = lambda scope: False,
         problem_type: str = "about:blank",
     ) -> None:
         super().__init__(
@@ -84,7 +82,7 @@ class Server(DaphneServer):  # type: ignore[misc]
         )
         self.host, self.port = host, port
         self.max_body_bytes, self.body_folder, self.max_frame_bytes = max_body_bytes, body_folder, max_frame_bytes
-        self.patience, self.on_stop, self.refuses, self.shuns = patience, on_stop, refuses, shuns
+        self.patience, self.on_stop, self.refuses = patience, on_stop, refuses
         self.problem_type = problem_type
         self.draining = False
         self.connections: dict[Protocol, dict[str, Any]] = {}

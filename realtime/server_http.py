@@ -133,11 +133,19 @@ class Request(WebRequest):  # type: ignore[misc]
         if self.server.draining:
             self.channel.persistent = 0
             self.responseHeaders.setRawHeaders(b"Connection", [b"close"])
-        if self.requestHeaders.hasHeader(b"Upgrade") and self.server.refuses(getattr(self.client, "host", "")):
+        upgrade = self.requestHeaders.getRawHeaders(b"Upgrade", [b""])[0]
+        if upgrade.lower() == b"websocket" and self.server.refuses(self._who()):
             self._answer(429, TOO_MANY_ATTEMPTS)
             self.channel.loseConnection()
             return None
         return super().process()
+
+    def _who(self) -> Message:
+        """What a scope says of who asks."""
+        lines = self.requestHeaders.getAllRawHeaders()
+        headers = [(name.lower(), value) for name, values in lines for value in values]
+        host = getattr(self.client, "host", None)
+        return {"client": [host, self.client.port] if host else None, "headers": headers}
 
     def _refuse(self, status: int, problem: Message) -> None:
         """Answer, and read on until the client has sent all or `LINGER` is over."""
@@ -151,9 +159,10 @@ class Request(WebRequest):  # type: ignore[misc]
         kind = self.server.problem_type.format(code=problem["code"])
         document = {"type": kind, "title": title, "status": status, "params": {}, "retryable": False, **problem}
         text = json.dumps(document).encode()
+        wait = f"Retry-After: {problem['retry_after_ms'] // 1000}\r\n" if "retry_after_ms" in problem else ""
         head = (
             f"HTTP/1.1 {status} {title}\r\nContent-Type: application/problem+json\r\n"
-            f"Content-Length: {len(text)}\r\nConnection: close\r\n\r\n"
+            f"Content-Length: {len(text)}\r\nConnection: close\r\n{wait}\r\n"
         )
         self.channel.transport.writeSequence([head.encode(), text])
 
@@ -196,8 +205,6 @@ class Factory(HTTPFactory):  # type: ignore[misc]
     """Makes the protocol of a connection, with our `Request`."""
 
     def buildProtocol(self, addr: IAddress) -> Any:  # noqa: N802 (Twisted's name)
-        if self.server.shuns(getattr(addr, "host", "")):
-            return None
         protocol = super().buildProtocol(addr)
         protocol.requestFactory = Request
         return protocol
@@ -214,8 +221,9 @@ NO_SPACE = {
 TOO_MANY_ATTEMPTS = {
     "code": "too_many_attempts",
     "detail": "Too many WebSockets from your network address were opened, or closed for abuse.",
-    "suggestion": "Wait some seconds before you connect again.",
+    "suggestion": "Wait before you connect again, and keep a connection open.",
     "retryable": True,
+    "retry_after_ms": 10_000,
 }
 
 

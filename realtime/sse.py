@@ -43,7 +43,7 @@ async def event_stream(scope: Scope, topic: str, last_event_id: str = "") -> Str
     woken = asyncio.Event()
     stream = _stream(scope, woken.set)
     _outside(hub.current).check(stream)
-    if hub.refuses(stream.address):
+    if hub.refuses(scope):
         raise TooManyAttempts(limit=conf.MAX_CONNECTS_PER_SECOND)
     return EventStreamResponse(_chunks(stream, scope, asked, woken))
 

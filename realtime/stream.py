@@ -7,18 +7,18 @@ a socket.
 
 import random
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import UNSET
 
-from realtime.batch import Batch
+from realtime.batch import Batch, Joined
 from realtime.connection import Connection
 from realtime.errors import RealtimeError
 from realtime.history import Position
 from realtime.outbox import Outbox
 from realtime.prepared import Prepared
-from realtime.protocol import ErrorMessage, FromServer, ServerShutdown, Subscribed
+from realtime.protocol import ErrorMessage, FromServer, ServerShutdown
 
 NORMAL, CLIENT_LEFT, POLICY = 1000, 1001, 1008  # close codes in the records, as a socket would have them
 MOST_BYTES = 1024 * 1024
@@ -107,18 +107,16 @@ class Stream(Connection):
         """As ever; what the client has to wait goes into the stream's `retry`."""
         super().send(message)
         match message:
-            case Subscribed(epoch=epoch, offset=offset):
-                self._epoch = epoch
-                self._reached(offset)
             case ServerShutdown(reconnect_in_ms=wait):
                 self._retry_ms = wait
             case ErrorMessage(retry_after_ms=wait) if wait is not UNSET:
                 self._retry_ms = int(wait)
 
-    def send_replay(self, texts: Iterable[str], last: int) -> None:
+    def send_replay(self, replay: Joined, position: Position) -> None:
         """As ever."""
-        super().send_replay(texts, last)
-        self._reached(last)
+        super().send_replay(replay, position)
+        self._epoch = position.epoch
+        self._reached(position.offset)
 
     def send_batch(self, batch: Batch) -> None:
         """As ever; a frame that is sealed in the middle of it knows its own position."""

@@ -2,17 +2,20 @@
 -- ARGV[3..7]: max events, event id, body, key, ends (key and ends: '' is none).
 local most, id, body, key, ends = tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 
+-- Where the event is already: as the newest of its key, as a final, or as what a final has ended.
 local function first_offset()
-  if key == '' then
-    return redis.call('ZSCORE', KEYS[3], id)
-  end
-  local value = redis.call('HGET', KEYS[5], key)
-  return value and string.sub(value, 1, #id + 1) == id .. ' ' and redis.call('ZSCORE', KEYS[4], key)
+  local value = key ~= '' and redis.call('HGET', KEYS[5], key)
+  local offset = value and string.sub(value, 1, #id + 1) == id .. ' ' and redis.call('ZSCORE', KEYS[4], key)
+  return offset or redis.call('ZSCORE', KEYS[3], id)
 end
 
-local function forget(dropped)
-  if redis.call('ZREM', KEYS[4], dropped) == 1 then
-    redis.call('HDEL', KEYS[5], dropped)
+-- The id stays known, beside those of the finals and as long as they: repeated, the event must not follow its final.
+local function forget(ended)
+  local offset, value = redis.call('ZSCORE', KEYS[4], ended), redis.call('HGET', KEYS[5], ended)
+  redis.call('ZREM', KEYS[4], ended)
+  redis.call('HDEL', KEYS[5], ended)
+  if offset and value then
+    redis.call('ZADD', KEYS[3], 'NX', offset, string.match(value, '^[^ ]*'))
   end
 end
 
@@ -56,18 +59,17 @@ if key == '' then
   redis.call('HLEN', KEYS[5])
 else
   redis.call('XLEN', KEYS[2])
-  redis.call('ZCARD', KEYS[3])
 end
 
 local offset = first_offset()
 if not offset then
-  offset = redis.call('HINCRBY', KEYS[1], 'offset', 1)
+  offset = string.format('%.0f', redis.call('HINCRBY', KEYS[1], 'offset', 1))
   if key == '' then
     append_final(offset)
   else
     append_keyed(offset)
   end
-  for i = 2, 5 do
+  for i = 1, 5 do
     redis.call('EXPIRE', KEYS[i], ARGV[2])
   end
 end

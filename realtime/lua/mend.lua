@@ -13,7 +13,7 @@ end
 
 -- A stream never takes an id below one that it has had: so it is made anew, without what is past the top.
 local function rebuild_finals(offset)
-  local finals = redis.call('XRANGE', KEYS[2], '-', string.format('%.0f-0', offset))
+  local finals = redis.call('XRANGE', KEYS[2], '-', offset .. '-0')
   redis.call('DEL', KEYS[2], KEYS[3])
   for _, final in ipairs(finals) do
     redis.call('XADD', KEYS[2], final[1], unpack(final[2]))
@@ -21,8 +21,6 @@ local function rebuild_finals(offset)
       redis.call('ZADD', KEYS[3], string.match(final[1], '^%d+'), final[2][2])
     end
   end
-  redis.call('EXPIRE', KEYS[2], ARGV[1])
-  redis.call('EXPIRE', KEYS[3], ARGV[1])
 end
 
 for i = 1, 3 do
@@ -33,10 +31,12 @@ if keys or values then
   redis.call('DEL', KEYS[4], KEYS[5])
 end
 local position = redis.call('HMGET', KEYS[1], 'offset', 'floor')
-local offset = tonumber(position[1] or '')
-if offset and tonumber(position[2] or '') then
-  rebuild_finals(offset)
+if are_offsets(position[1], position[2]) then
+  rebuild_finals(position[1])
   redis.call('HDEL', KEYS[1], 'run')
+  for i = 1, 5 do
+    redis.call('EXPIRE', KEYS[i], ARGV[1])
+  end
 else
   redis.call('DEL', KEYS[1])
 end

@@ -5,8 +5,7 @@ local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 local lines = {}
 for i, key in ipairs(KEYS) do
   local position = redis.pcall('HMGET', key, 'epoch', 'run', 'offset')
-  local epoch = position[2] == run and string.match(position[1] or '', '^[%w_-]+$')
-  local offset = epoch and string.match(position[3] or '', '^%d+$')
-  lines[i] = offset and epoch .. ' ' .. offset or ''
+  local known = position[2] == run and is_epoch(position[1]) and is_offset(position[3])
+  lines[i] = known and position[1] .. ' ' .. position[3] or ''
 end
 return table.concat(lines, '\n')

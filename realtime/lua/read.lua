@@ -2,8 +2,7 @@
 -- the reader has; offset 'all' reads all. What a reader has is good if it is of this epoch, not of the future, and nothing
 -- past it was dropped; otherwise it has a gap, and nothing is returned but the top.
 local position = redis.call('HMGET', KEYS[1], 'offset', 'floor')
-local offset, floor, since = tonumber(position[1] or ''), tonumber(position[2] or ''), tonumber(ARGV[4]) or 0
-assert(offset and floor, 'the position is no number')
+local offset, floor, since = tonumber(position[1]), tonumber(position[2]), tonumber(ARGV[4]) or 0
 if ARGV[4] ~= 'all' and (ARGV[3] ~= epoch or since > offset or since < floor) then
   return {epoch, offset, 0, {}, {}}
 end

@@ -9,4 +9,4 @@ from tests.benchmarks.site.asgi import application
 
 if __name__ == "__main__":
     port = int(sys.argv[1])
-    Server(application, port=port, on_stop=hub.shutdown, refuses=hub.refuses, shuns=hub.shuns).run()
+    Server(application, port=port, on_stop=hub.shutdown, refuses=hub.refuses).run()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from realtime import publish
+from realtime import hub, publish
 from tests.integration.realtime.client import Client
 from tests.integration.realtime.rooms import Said
 
@@ -92,18 +92,33 @@ async def test_answers_that_nobody_asked_for(caplog: pytest.LogCaptureFixture) -
         await still_served(honest, caplog)
 
 
+async def test_behind_a_proxy_the_client_is_refused_and_never_the_proxy(settings: Settings) -> None:
+    settings.REALTIME_MAX_CONNECTS_PER_SECOND = settings.REALTIME_MAX_CONNECTIONS_PER_ADDRESS = 1
+    settings.TRUSTED_PROXIES = ["10.0.0.1"]
+    proxied, other, proxy = (
+        {"client": ["10.0.0.1", 1], "headers": headers}
+        for headers in ([(b"x-forwarded-for", b"192.0.2.9")], [(b"x-forwarded-for", b"192.0.2.8")], [])
+    )
+    for headers in [{"x-forwarded-for": "192.0.2.9"}, {}] * 20:
+        async with Client(client=["10.0.0.1", 1], headers=headers) as client:
+            await client.next()
+    assert hub.refuses(proxied)
+    assert not hub.refuses(other)
+    assert not hub.refuses(proxy)
+
+
 async def test_client_that_opens_and_closes_all_the_time_is_refused(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.REALTIME_MAX_CONNECTS_PER_SECOND = 1
+    settings.REALTIME_MAX_CONNECTIONS_PER_ADDRESS = 3
     async with Client() as honest:
         await honest.subscribe("room.honest")
-        for _ in range(9):
-            async with Client(client=["192.0.2.9", 1]) as client:
-                await client.send({"type": "subscribe", "topics": [{"topic": "room.blue"}]})
-        for _ in range(4):
+        for _ in range(30):
             async with Client(client=["192.0.2.9", 1]) as client:
                 if (last := await client.next())["type"] == "error":
                     assert await client.closed() == 4412
+                else:
+                    await client.send({"type": "subscribe", "topics": [{"topic": "room.blue"}]})
         assert (last["code"], last["retryable"]) == ("too_many_attempts", True)
         await still_served(honest, caplog)

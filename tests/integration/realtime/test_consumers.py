@@ -13,8 +13,11 @@ from channels.testing import WebsocketCommunicator
 from pytest_django import Settings
 
 from realtime import EventConsumer, flush, hub, publish
+from realtime.connection import MOST_OWN
+from realtime.history import Draft
 from tests.integration.realtime.client import Client
 from tests.integration.realtime.rooms import Said, Typing, taken, walls
+from tests.integration.realtime.test_recovery import appended
 from tests.waiting import await_for
 
 pytestmark = pytest.mark.usefixtures("valkey")
@@ -270,7 +273,10 @@ async def test_plain_consumer_in_the_group_gets_every_event() -> None:
     await plain.disconnect()
 
 
-async def test_frame_that_cannot_be_sent_closes_the_socket_since_it_is_missing() -> None:
+@pytest.mark.parametrize(("origin", "code"), [([], 4500), ([(b"origin", b"https://elsewhere.example")], 4403)])
+async def test_frame_that_cannot_be_sent_closes_the_socket_since_it_is_missing(
+    origin: list[tuple[bytes, bytes]], code: int
+) -> None:
     sent: list[dict[str, Any]] = []
     received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
@@ -280,12 +286,39 @@ async def test_frame_that_cannot_be_sent_closes_the_socket_since_it_is_missing()
             raise RuntimeError("out of order")
 
     received.put_nowait({"type": "websocket.connect"})
-    scope = {"type": "websocket", "path": "/ws/events/", "headers": [], "client": ["192.0.2.1", 1], "subprotocols": []}
+    scope = {"type": "websocket", "path": "/ws/events/", "headers": origin, "client": ["192.0.2.1", 1]}
     serving = asyncio.create_task(EventConsumer.as_asgi()(scope, received.get, send))
     await await_for(lambda: sent and sent[-1]["type"] == "websocket.close")
-    assert [message.get("code") for message in sent] == [None, None, 1011]
-    received.put_nowait({"type": "websocket.disconnect", "code": 1011})
+    assert [message.get("code") for message in sent] == [None, None, code]
+    received.put_nowait({"type": "websocket.disconnect", "code": code})
     await serving
+
+
+def large(topic: str) -> list[Draft]:
+    """A history that is larger than what may wait for who asks and never reads."""
+    fill = "x" * (MOST_OWN // 990)
+    return [Draft(topic, f"id{number}", f'{{"type":"said","text":"{number} {fill}"}}') for number in range(1_000)]
+
+
+async def test_histories_that_are_larger_than_the_limit_arrive_whole() -> None:
+    topics = ["log.a", "log.b", "log.c"]
+    for topic in topics:
+        await appended(*large(topic))
+    async with Client() as client:
+        await client.send({"type": "subscribe", "topics": [{"topic": topic} for topic in topics]})
+        said = await client.until(3_000)
+    for topic in topics:
+        found = [message["text"].split()[0] for message in said if message["topic"] == topic]
+        assert found == [str(number) for number in range(1_000)]
+
+
+async def test_snapshot_that_is_larger_than_the_limit_arrives() -> None:
+    walls["room.large"] = "x" * (MOST_OWN + 1)
+    async with Client() as client:
+        assert len((await client.subscribe("room.large"))["snapshot"]["wall"]) == MOST_OWN + 1
+        publish("room.large", Said(text="hi"))
+        await client.until(1)
+    del walls["room.large"]
 
 
 @pytest.mark.parametrize("part", ["position", "finals", "ids", "keys", "values"])

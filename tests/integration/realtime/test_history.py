@@ -8,6 +8,7 @@ from pytest_django import Settings
 
 from realtime.backoff import AWAY
 from realtime.history import Draft, Entry, History, Page, Position, connect
+from tests.waiting import await_for
 
 pytestmark = pytest.mark.usefixtures("valkey")
 TOPIC = "t.1"
@@ -78,6 +79,32 @@ async def test_keyed_event_whose_id_is_the_beginning_of_another_is_not_a_repetit
     assert await append(history, draft("12", key="k"), draft("1", key="k")) == [1, 2]
 
 
+async def test_state_that_is_repeated_after_its_final_stays_ended(history: History) -> None:
+    batch = [draft("state", key="k"), draft("done", ends="k")]
+    first = await history.append(batch)
+    assert await history.append(batch) == first
+    assert await append(history, draft("state", key="k")) == [1]
+    assert names(await history.read_all(TOPIC)) == ["done"]
+
+
+async def test_ended_key_may_be_used_again(history: History) -> None:
+    await append(history, draft("1", key="k"), draft("2", ends="k"), draft("3", key="k"))
+    assert names(await history.read_all(TOPIC)) == ["2", "3"]
+
+
+async def test_final_with_the_id_of_the_state_that_it_ends_is_known_by_its_own_place(history: History) -> None:
+    batch = [draft("same", key="k"), draft("other")]
+    assert await append(history, *batch, draft("same", ends="k")) == [1, 2, 3]
+    assert await append(history, *batch, draft("same", ends="k")) == [3, 2, 3]
+
+
+async def test_ids_of_ended_states_are_bounded(history: History, settings: Settings, valkey: redis.Redis) -> None:
+    settings.REALTIME_HISTORY_MAX_EVENTS = 3
+    for number in range(20):
+        await append(history, draft(f"state{number}", key="k"), draft(f"done{number}", ends="k"))
+    assert 3 < valkey.zcard(f"realtime:{{{TOPIC}}}:ids") <= 6
+
+
 async def test_positions_that_are_not_of_this_history_are_a_gap(history: History) -> None:
     await append(history, draft("1"))
     top = (await history.read(TOPIC, None)).position
@@ -131,6 +158,26 @@ async def test_history_of_a_silent_topic_is_forgotten(
     assert len(keys) == 5
     for key in keys:
         assert 0 < valkey.ttl(key) <= 100
+
+
+async def test_reader_that_missed_what_is_forgotten_by_now_is_told(history: History, valkey: redis.Redis) -> None:
+    """Whoever reads, or repeats an event, meanwhile: the position lives no longer than what it counts."""
+    seen, _ = await history.append([draft("1"), draft("2")])
+    for key in list(valkey.scan_iter("realtime:*")):
+        valkey.pexpire(key, 300)  # so much is left of the age
+    await history.read(TOPIC, None)
+    await history.read(TOPIC, seen)
+    await history.append([draft("2")])
+    await await_for(lambda: not valkey.exists(f"realtime:{{{TOPIC}}}:finals"))
+    assert not (await history.read(TOPIC, seen)).recovered
+
+
+async def test_keys_are_forgotten_together(history: History, valkey: redis.Redis) -> None:
+    await append(history, draft("1"), draft("2", key="k"))
+    await append(history, draft("3"), draft("1"))
+    plant(valkey, "ids")
+    await append(history, draft("1"))
+    assert len({valkey.pexpiretime(key) for key in valkey.scan_iter("realtime:*")}) == 1
 
 
 async def test_wiped_server_is_a_new_epoch(history: History, valkey: redis.Redis) -> None:
@@ -226,10 +273,16 @@ async def test_foreign_key_that_a_reader_meets_is_no_error_either(
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("offset", "many"), ("offset", None), ("floor", None), ("epoch", "two\nlines"), ("run", "x")]
+    ("field", "value"),
+    [
+        *(("offset", value) for value in ("many", None, "1.5", "-5", "nan", 2**53, 2**60, 2**63 - 1)),
+        *(("floor", value) for value in (None, "nan", "-1", 2**40)),
+        *(("epoch", value) for value in (None, "two\nlines", b"\xff\xfe", 'a"b', "", "x" * 65)),
+        ("run", "x"),
+    ],
 )
 async def test_foreign_position_is_a_new_epoch(
-    history: History, valkey: redis.Redis, field: str, value: str | None
+    history: History, valkey: redis.Redis, field: str, value: str | bytes | int | None
 ) -> None:
     (before,) = await history.append([draft("1")])
     key = f"realtime:{{{TOPIC}}}:position"
@@ -238,8 +291,17 @@ async def test_foreign_position_is_a_new_epoch(
     assert [top and top.offset for top in await history.positions([TOPIC, "t.2"])][1] == 1
     page = await history.read(TOPIC, before)
     assert not page.recovered
-    await append(history, draft("2"))
-    assert "2" in names(await history.read_all(TOPIC))
+    await append(history, draft("2"), draft("3", key="k"))
+    page = await history.read_all(TOPIC)
+    assert names(page)[-2:] == ["2", "3"]
+    assert page.position.offset < 10
+
+
+async def test_offset_that_another_program_raised_is_counted_on(history: History, valkey: redis.Redis) -> None:
+    await append(history, draft("1"))
+    valkey.hset(f"realtime:{{{TOPIC}}}:position", "offset", 2**53 - 3)
+    assert await append(history, draft("2"), draft("3", key="k")) == [2**53 - 2, 2**53 - 1]
+    assert await append(history, draft("4")) == [1], "no offset that JavaScript would round"
 
 
 async def test_foreign_entries_are_left_out(
@@ -265,6 +327,26 @@ async def test_foreign_entry_past_the_top_goes(history: History, valkey: redis.R
     assert names(await history.read_all(TOPIC)) == ["1"]
     await append(history, draft("2"), draft("1"))
     assert names(await history.read_all(TOPIC)) == ["1", "2"]
+
+
+@pytest.mark.parametrize("refuse", ["replica", "rights"])
+async def test_server_that_refuses_is_not_mended(
+    history: History, valkey: redis.Redis, caplog: pytest.LogCaptureFixture, refuse: str
+) -> None:
+    """redis-py strips these errors of their code."""
+    (before,) = await history.append([draft("1")])
+    if refuse == "replica":
+        valkey.replicaof("127.0.0.1", 1)
+    else:
+        valkey.execute_command("ACL SETUSER", "default", "-xadd")
+    try:
+        with pytest.raises(AWAY):
+            await history.append([draft("2")])
+    finally:
+        valkey.replicaof("NO", "ONE")
+        valkey.execute_command("ACL SETUSER", "default", "+@all")
+    assert "Another program" not in caplog.text
+    assert (await history.append([draft("2")]))[0].epoch == before.epoch
 
 
 async def test_server_that_takes_no_writes_is_away_and_costs_no_epoch(history: History, valkey: redis.Redis) -> None:

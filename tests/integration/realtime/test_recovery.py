@@ -2,12 +2,15 @@
 lost, doubled or out of order."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
+from pytest_django import Settings
 
+from realtime import feeds
 from realtime.history import Draft, History, Position, connect
 from realtime.publisher import Publisher, group_message
 from tests.integration.realtime.client import Client
@@ -71,6 +74,32 @@ async def test_foreign_message_in_the_group_harms_nobody() -> None:
         (position,) = await appended(said(1))
         await get_channel_layer().group_send(ROOM, group_message(said(1), position))
         assert numbers(await client.until(1)) == [1]
+
+
+@pytest.mark.usefixtures("valkey")
+@pytest.mark.parametrize("text", ["{not json", '{"type":"said","text":"forged"}', ""])
+async def test_foreign_text_does_not_take_the_place_of_the_event(text: str) -> None:
+    async with Client() as client:
+        await client.subscribe(ROOM)
+        (position,) = await appended(said(1))
+        message = group_message(said(1), position)
+        await get_channel_layer().group_send(ROOM, {**message, "text": text})
+        await get_channel_layer().group_send(ROOM, message)
+        assert numbers(await client.until(1)) == [1]
+
+
+@pytest.mark.usefixtures("valkey")
+async def test_newcomer_begins_from_the_history_while_the_layer_is_deaf(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds, "JOIN_PATIENCE", 0.1)
+    deaf = {"hosts": [f"unix://{tmp_path / 'nobody.sock'}"]}
+    settings.CHANNEL_LAYERS = {"default": {**settings.CHANNEL_LAYERS["default"], "CONFIG": deaf}}
+    await appended(said(1))
+    async with Client() as client:
+        assert (await client.subscribe(ROOM))["offset"] == 1
+        await appended(said(2))
+        assert numbers(await client.until(1)) == [2]
 
 
 async def test_valkey_that_was_killed_and_came_back(server: Valkey, publisher: Publisher) -> None:

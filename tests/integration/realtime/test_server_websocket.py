@@ -1,5 +1,6 @@
 """WebSockets on the layer's own server: limits, order, and back-pressure."""
 
+import asyncio
 import contextlib
 import json
 import socket
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.realtime.tiny import TinyServer, closing, post, request
-from tests.integration.realtime.tiny_server import MEGABYTE, REFUSED, SHUNNED
+from tests.integration.realtime.tiny_server import MEGABYTE, REFUSED
 from tests.masked import CLOSE, HANDSHAKE, PING, client_frame
 from tests.waiting import await_for
 
@@ -120,6 +121,12 @@ async def test_joined_socket_is_closed_with_a_code_even_if_the_client_does_not_r
     assert not tiny.said("Traceback")
 
 
+async def test_socket_on_which_nothing_can_be_sent_is_closed_with_a_code(doomed_tiny: TinyServer) -> None:
+    async with asyncio.timeout(20), doomed_tiny.websocket("/broken") as socket:
+        assert (await closing(socket))[0] == 4500
+    await await_for(lambda: doomed_tiny.said("A frame could not be sent"))
+
+
 def pour(client: socket.socket, data: bytes, times: int) -> None:
     """Send the same again and again, each time within the socket's time-out."""
     for _ in range(times):
@@ -195,14 +202,19 @@ def test_half_a_frame_and_silence_hold_nobody_up(tiny: TinyServer) -> None:
         assert silent.recv(65536) == b"\x81\x0bnever whole"
 
 
-@pytest.mark.parametrize(("address", "answer"), [(REFUSED, b"HTTP/1.1 429 "), (SHUNNED, b"")])
-def test_address_that_came_too_often_gets_no_handshake(tiny: TinyServer, address: str, answer: bytes) -> None:
+@pytest.mark.parametrize(("address", "header"), [(REFUSED, b""), ("127.0.0.1", b"X-Came-From: 127.0.0.9\r\n")])
+def test_address_that_came_too_often_gets_no_handshake_but_all_else(
+    tiny: TinyServer, address: str, header: bytes
+) -> None:
     with socket.create_connection(("127.0.0.1", tiny.port), 20, source_address=(address, 0)) as client:
-        received = b""
-        with contextlib.suppress(ConnectionError):
-            client.sendall(HANDSHAKE % b"/joined")
-            received = all_that_comes(client)
-    assert received[: len(answer)] == answer
-    assert (b'"code": "too_many_attempts"' in received) == bool(answer)
-    assert post(tiny, request(5), b"hello")[0].startswith(b"HTTP/1.1 200 ")
+        client.sendall((HANDSHAKE % b"/joined").replace(b"\r\n\r\n", b"\r\n" + header + b"\r\n"))
+        received = all_that_comes(client)
+    assert received.startswith(b"HTTP/1.1 429 ")
+    assert b"\r\nRetry-After: 10\r\n" in received
+    assert b'"code": "too_many_attempts"' in received
+    with socket.create_connection(("127.0.0.1", tiny.port), 20, source_address=(address, 0)) as client:
+        client.sendall(
+            b"POST /length HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + header + b"Content-Length: 5\r\n\r\nhello"
+        )
+        assert all_that_comes(client).startswith(b"HTTP/1.1 200 ")
     assert not tiny.said("Traceback")

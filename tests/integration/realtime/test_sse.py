@@ -16,7 +16,8 @@ from realtime.publisher import Publisher
 from realtime.stream import MOST_BYTES
 from tests.integration.realtime.events import Reader
 from tests.integration.realtime.rooms import Said, Typing, walls
-from tests.integration.realtime.test_recovery import numbers, said
+from tests.integration.realtime.test_consumers import large
+from tests.integration.realtime.test_recovery import appended, numbers, said
 from tests.integration.realtime.valkeys import Valkey
 from tests.waiting import await_for
 
@@ -107,6 +108,19 @@ async def test_topic_without_snapshot_is_resumed_from_any_chunk() -> None:
     async with reading("log.a", reader.position) as again:
         assert numbers(await again.until(1)) == [3]
         assert again.messages[1]["recovered"] is True
+
+
+@pytest.mark.usefixtures("valkey")
+async def test_history_that_is_larger_than_the_limit_arrives_whole() -> None:
+    await appended(*large("log.large"))
+    async with reading("log.large") as reader:
+        await reader.until(1_000)
+        await reader.rest()
+    async with reading("log.large", reader.position) as again:
+        assert (await again.next("subscribed"))["recovered"] is True
+    said = [message for message in reader.messages if message["type"] == "said"]
+    assert [message["text"].split()[0] for message in said] == [str(number) for number in range(1_000)]
+    assert said[-1]["offset"] == 1_000
 
 
 @pytest.mark.usefixtures("valkey")

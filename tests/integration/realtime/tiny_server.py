@@ -4,11 +4,15 @@ from realtime.server import Server  # isort:skip (it chooses Twisted's reactor)
 
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import django
+
+from realtime.auth import header
 from realtime.prepared import SOCKET, Prepared, Socket
 
 Message = dict[str, Any]
@@ -19,7 +23,7 @@ MEGABYTE = 1024**2
 MAX_BODY = 4 * MEGABYTE
 PATIENCE = 2.0
 RESULT_MEGABYTES = 200
-REFUSED, SHUNNED = "127.0.0.9", "127.0.0.8"
+REFUSED = "127.0.0.9"
 
 
 def say(text: str) -> None:
@@ -30,6 +34,8 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
     """Answers by path; says on standard output what it lives through."""
     if scope["path"] == "/joined":
         await joined(scope["extensions"][SOCKET], receive, send)
+    elif scope["path"] == "/broken":
+        await broken(scope, receive, send)
     elif scope["type"] == "websocket":
         await echo(receive, send)
     else:
@@ -122,6 +128,28 @@ async def endless(receive: Receive, send: Send) -> None:
     await asyncio.Event().wait()
 
 
+class Broken:
+    """A socket on which nothing can be sent any more; it can be closed."""
+
+    flowing = True
+
+    def __init__(self, socket: Socket) -> None:
+        self.join, self.close = socket.join, socket.close
+
+    def write(self, frame: Prepared) -> None:
+        raise RuntimeError("out of order")
+
+
+async def broken(scope: Message, receive: Receive, send: Send) -> None:
+    """The layer's own consumer on such a socket."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    django.setup()
+    from realtime import HeartbeatConsumer  # only now, since it needs the settings
+
+    scope["extensions"][SOCKET] = Broken(scope["extensions"][SOCKET])
+    await HeartbeatConsumer.as_asgi()(scope, receive, send)
+
+
 PATHS = {"/result": result, "/length": length, "/slow": slow, "/endless": endless}
 
 
@@ -138,8 +166,7 @@ if __name__ == "__main__":
         max_body_bytes=MAX_BODY,
         patience=PATIENCE,
         on_stop=goodbye,
-        refuses=lambda address: address == REFUSED,
-        shuns=lambda address: address == SHUNNED,
+        refuses=lambda scope: REFUSED in (scope["client"][0], header(scope, b"x-came-from")),
     )
     server.run()
     say("ended")

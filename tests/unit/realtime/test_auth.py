@@ -77,7 +77,8 @@ def test_credential_is_what_the_scope_says() -> None:
         ("203.0.113.9", "198.51.100.1", "203.0.113.9"),  # anybody may send the header
         ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
         ("10.0.0.1", "1.2.3.4, 198.51.100.1, 10.0.0.2", "198.51.100.1"),  # what is before was the client's own
-        ("10.0.0.1", "", "10.0.0.1"),
+        ("10.0.0.1", "", ""),  # the proxy itself is nobody, whom a limit would lock out with all who come through it
+        ("10.0.0.1", "10.0.0.2", ""),
     ],
 )
 def test_address_behind_a_proxy_is_the_last_that_is_none(
@@ -85,3 +86,9 @@ def test_address_behind_a_proxy_is_the_last_that_is_none(
 ) -> None:
     settings.TRUSTED_PROXIES = ["10.0.0.1", "10.0.0.2"]
     assert address_of({**scope(**{"x-forwarded-for": forwarded}), "client": [peer, 1]}) == address
+
+
+def test_a_line_that_the_proxy_added_counts_more_than_the_clients_own(settings: Settings) -> None:
+    settings.TRUSTED_PROXIES = ["10.0.0.1"]
+    lines = [(b"x-forwarded-for", b"1.2.3.4"), (b"x-forwarded-for", b"198.51.100.1")]
+    assert address_of({"client": ["10.0.0.1", 1], "headers": lines}) == "198.51.100.1"

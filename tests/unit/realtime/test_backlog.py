@@ -82,11 +82,34 @@ def test_keyed_draft_given_back_yields_to_its_successor() -> None:
     assert names(backlog) == ["2", "3"]
 
 
+def test_keyed_draft_given_back_yields_to_the_final_that_ends_its_key() -> None:
+    backlog = filled(keyed("1"), keyed("2", "other"))
+    batch = backlog.take(0.0, 100)
+    backlog.put(final("done", ends="k"))
+    backlog.give_back(batch)
+    assert names(backlog) == ["2", "done"]
+
+
+def test_keyed_draft_given_back_stays_if_its_key_was_ended_before_it() -> None:
+    backlog = filled(final("done", ends="k"), keyed("again"))
+    backlog.give_back(backlog.take(0.0, 100))
+    assert names(backlog) == ["done", "again"]
+
+
 def test_keyed_drafts_are_dropped_first_when_full(settings: Settings) -> None:
     settings.REALTIME_PUBLISH_QUEUE_SIZE = 3
     backlog = filled(final("1"), keyed("2", "x"), keyed("3", "y"), final("4"))
-    assert backlog.dropped == 1
+    assert (backlog.dropped, backlog.lost) == (1, 0)
     assert names(backlog) == ["1", "3", "4"]
+
+
+def test_drops_of_keyed_drafts_are_logged_now_and_then(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    settings.REALTIME_PUBLISH_QUEUE_SIZE = 3
+    backlog = filled(*(keyed(str(number), f"k{number}") for number in range(100)))
+    assert backlog.dropped == 97
+    assert [record.getMessage() for record in caplog.records] == [
+        "The publisher's queue is full: 1 events with a key dropped so far"
+    ]
 
 
 def test_oldest_final_is_dropped_and_logged_when_nothing_else_waits(

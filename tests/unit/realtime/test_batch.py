@@ -2,7 +2,7 @@
 
 import json
 
-from realtime.batch import Batch, Live
+from realtime.batch import Batch, Joined, Live
 
 
 def batch(*events: Live) -> Batch:
@@ -34,3 +34,10 @@ def test_text_is_joined_and_framed_once() -> None:
     made = batch(Live(1, "1"), Live(2, "2"))
     assert made.frame is made.frame
     assert made.text == "1,2"
+
+
+def test_finished_messages_are_joined_and_framed_once() -> None:
+    one, two = Joined(["1"]), Joined(["1", "2"])
+    assert (one.frame, two.frame, two.text) == ("1", "[1,2]", "1,2")
+    assert two.frame is two.frame
+    assert not Joined([])

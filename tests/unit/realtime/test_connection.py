@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from realtime.batch import Batch, Live
-from realtime.connection import MOST_SEALED, Connection
+from realtime.batch import Batch, Joined, Live
+from realtime.connection import MOST_OWN, MOST_SEALED, Connection
+from realtime.history import Position
 from realtime.protocol import Subscribe, SubscribeTopic
 
 
@@ -234,9 +235,9 @@ def test_events_at_once_are_bounded_in_size_too(settings: Settings) -> None:
 def test_abandoned_connection_says_no_more() -> None:
     connection = Opened()
     event(connection, 1)
-    connection.abandon(1011)
+    connection.abandon(4500)
     assert connection.heard() == []
-    assert connection.close_code == 1011
+    assert connection.close_code == 4500
 
 
 def batch(*numbers: int) -> Batch:
@@ -319,6 +320,29 @@ def test_who_asks_and_never_reads_is_closed_before_much_waits() -> None:
         connection.send_text("x" * 1_000)
     assert connection.close_code == 4409
     assert sum(map(len, iter(connection.next_frame, None))) < 10_000
+
+
+def replay(size: int) -> Joined:
+    return Joined([json.dumps("x" * size)] * 2)
+
+
+def test_replay_of_any_size_is_owed_whole_and_answers_beside_it() -> None:
+    connection = Opened()
+    connection.send_replay(replay(MOST_OWN), Position("e", 2))
+    assert connection.crowded
+    connection.say(type="ping", sent_at=1)
+    assert connection.close_code is None
+    assert [len(message) for message in connection.heard()] == [MOST_OWN, MOST_OWN, 2]
+    assert not connection.crowded
+
+
+def test_replays_to_who_never_reads_are_bounded_by_the_limit_and_one() -> None:
+    connection = Opened()
+    for _ in range(100):
+        connection.send_replay(replay(MOST_OWN // 4), Position("e", 2))
+        assert connection._outbox.replays_size < 2 * MOST_OWN
+    assert connection.close_code == 4409
+    assert [message["code"] for message in connection.heard()] == ["too_slow"]
 
 
 def test_client_is_tested_when_asked_and_once_at_a_time() -> None:

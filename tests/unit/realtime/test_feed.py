@@ -96,6 +96,14 @@ def test_everybody_starts_over_in_a_new_epoch() -> None:
     assert got(connection) == [3]
 
 
+def test_those_who_start_over_without_a_snapshot_share_the_frame() -> None:
+    one, two = opened(), opened()
+    followed(one, two).start_over(Page(Position("new", 3), False, entries(1, 3)), None)
+    frames = [connection.next_frame() for connection in (one, two)]
+    assert frames[0] is frames[1]
+    assert [message.get("offset") for message in json.loads(frames[0] or "")] == [0, 1, 3]
+
+
 def test_without_a_snapshot_the_whole_history_is_the_start() -> None:
     connection = opened()
     feed = followed()

@@ -6,13 +6,15 @@ import msgspec
 import pytest
 
 from realtime.layer import IDS_AT_ONCE, Action, Control, LayerEvent, control, decode
+from realtime.protocol import envelop
 
-EVENT = {"type": "realtime.event", "topic": "t", "epoch": "e", "offset": 1, "text": "{}", "key": None, "ends": None}
+TEXT = envelop("t", "e", 1, "id", '{"type":"said"}')
+EVENT = {"type": "realtime.event", "topic": "t", "epoch": "e", "offset": 1, "text": TEXT, "key": None, "ends": None}
 CONTROL = {"type": "realtime.control", "action": "test", "ids": ["a"], "reason": ""}
 
 
 def test_ours_is_understood() -> None:
-    assert decode(EVENT) == LayerEvent("t", "e", 1, "{}")
+    assert decode(EVENT) == LayerEvent("t", "e", 1, TEXT)
     assert decode(CONTROL) == Control(Action.TEST, ["a"])
 
 
@@ -27,6 +29,13 @@ def test_ours_is_understood() -> None:
         {**EVENT, "offset": "1"},
         {**EVENT, "text": 5},
         {**EVENT, "key": ["k"]},
+        {**EVENT, "text": "{not json"},
+        {**EVENT, "text": "{}"},
+        {**EVENT, "text": TEXT[:-1]},
+        {**EVENT, "topic": "u"},
+        {**EVENT, "epoch": "f"},
+        {**EVENT, "offset": 2},
+        {**EVENT, "offset": 11},
         {"type": "realtime.event"},
         {**CONTROL, "action": "dance"},
         {**CONTROL, "ids": "a"},
@@ -38,7 +47,7 @@ def test_ours_is_understood() -> None:
     ],
 )
 def test_anything_else_is_not(message: Any) -> None:
-    with pytest.raises(ValueError, match=r"type|Expected|Invalid|missing"):
+    with pytest.raises(ValueError, match=r"type|text|Expected|Invalid|missing"):
         decode(message)
 
 

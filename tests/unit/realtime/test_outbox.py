@@ -5,7 +5,7 @@ import json
 import pytest
 from pytest_django import Settings
 
-from realtime.batch import Batch, Live
+from realtime.batch import Batch, Joined, Live
 from realtime.outbox import Full, Outbox
 
 
@@ -28,6 +28,17 @@ def test_several_messages_are_one_array_in_order() -> None:
     outbox.put_event("t", "2", None, None)
     outbox.put("3")
     assert outbox.take() == "[1,2,3]"
+
+
+def test_replay_is_a_frame_by_itself_or_part_of_one() -> None:
+    outbox, replay = Outbox(), Joined(["1", "2"])
+    outbox.put_replay(replay)
+    assert outbox.replays_size == 3
+    assert outbox.take() is replay.frame
+    outbox.put_replay(replay)
+    outbox.put("3")
+    assert taken(outbox) == [1, 2, 3]
+    assert outbox.replays_size == 0
 
 
 def test_keyed_event_moves_to_the_end_when_replaced() -> None:

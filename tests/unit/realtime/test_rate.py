@@ -29,6 +29,26 @@ def test_debt_is_bounded() -> None:
     rate = Rate(10, now=0.0)
     for _ in range(100):
         rate.charge(0.0, 10)
-    assert rate.spent(0.0)
-    assert not rate.spent(0.1)
+    assert not rate.allows(1.0)
     assert rate.allows(2.0, 10)
+
+
+def test_what_is_given_back_overflows_as_rest_does() -> None:
+    rate = Rate(10, now=0.0)
+    assert rate.allows(0.0, 5)
+    rate.give_back(0.0, 2)
+    assert rate.allows(0.0, 7)
+    rate.give_back(0.0, 100)
+    assert not rate.allows(0.0, 11)
+
+
+def test_what_is_spilt_has_to_come_anew_and_a_debt_stays() -> None:
+    rate = Rate(10, now=0.0)
+    rate.spill(0.0)
+    assert not rate.allows(0.05)
+    rate.spill(0.05)
+    assert not rate.allows(0.1)
+    rate.charge(0.1, 5)
+    rate.spill(0.1)
+    assert not rate.allows(0.5)
+    assert rate.allows(0.7)
