@@ -73,7 +73,7 @@ PYTHON_CODE := convertsite realtime conversions tests manage.py
 	    cat requirements.txt requirements-dev.txt > $@; }
 
 node_modules/.installed: .venv/.installed-dev FORCE
-	@cmp -s package-lock.json $@ || { $(NPM) ci --no-audit --no-fund --loglevel=error && cp package-lock.json $@; }
+	@cmp -s package-lock.json $@ || { $(NPM) ci --no-audit --no-fund --no-update-notifier --loglevel=error && cp package-lock.json $@; }
 
 .PHONY: tools
 tools: node_modules/.installed
@@ -124,7 +124,7 @@ $(BENCH_TOOLS)/.installed: .venv/.installed-dev FORCE
 	    $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
 	        --target $(BENCH_TOOLS)/python -r $(BENCH)/requirements.txt && \
 	    cp $(BENCH)/package.json $(BENCH)/package-lock.json $(BENCH_TOOLS) && \
-	    $(NPM) ci --prefix $(BENCH_TOOLS) --no-audit --no-fund --loglevel=error && \
+	    $(NPM) ci --prefix $(BENCH_TOOLS) --no-audit --no-fund --no-update-notifier --loglevel=error && \
 	    cat $(BENCH)/requirements.txt $(BENCH)/package-lock.json > $@; }
 
 .PHONY: check

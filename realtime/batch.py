@@ -41,14 +41,13 @@ class Batch:
     """What gathered for a topic's followers, in order of offset. A keyed event takes the place of an older one with its
     key; a final that `ends` a key removes what was there. The text is joined, and framed, once for all followers."""
 
-    __slots__ = ("_events", "_frame", "_text", "first", "last", "topic")
+    __slots__ = ("_events", "_joined", "first", "last", "topic")
 
     def __init__(self, topic: str) -> None:
         self.topic = topic
         self.first = self.last = 0
         self._events: dict[int | str, Live] = {}
-        self._text = ""
-        self._frame: Prepared | None = None
+        self._joined: Joined | None = None
 
     def __len__(self) -> int:
         return len(self._events)
@@ -74,14 +73,8 @@ class Batch:
         return part
 
     @property
-    def text(self) -> str:
-        """The events, to stand in an array with others. The batch is complete then."""
-        self._text = self._text or ",".join([event.text for event in self])
-        return self._text
-
-    @property
-    def frame(self) -> Prepared:
-        """The events as a frame of their own."""
-        if self._frame is None:
-            self._frame = Prepared(self.text if len(self) == 1 else f"[{self.text}]")
-        return self._frame
+    def joined(self) -> Joined:
+        """The events as they leave. The batch is complete then."""
+        if self._joined is None:
+            self._joined = Joined([event.text for event in self])
+        return self._joined

@@ -3,14 +3,14 @@
 `now` is a clock in seconds that never jumps; `unix_ms` is the time of day that messages carry.
 """
 
-import asyncio
 import uuid
 from collections.abc import Callable, Hashable, Iterator
 from typing import ClassVar
 
+from realtime.allowance import Allowance
 from realtime.batch import Batch, Joined
 from realtime.conf import conf
-from realtime.errors import HEARTBEAT_LOST, FirstMessageLate, RealtimeError, TooFast, TooManySubscriptions, TooSlow
+from realtime.errors import HEARTBEAT_LOST, FirstMessageLate, RealtimeError, TooSlow
 from realtime.frames import messages
 from realtime.heartbeat import Due, Heartbeat
 from realtime.history import Position
@@ -37,17 +37,11 @@ from realtime.protocol import (
     encoder,
 )
 from realtime.quality import Grade, Lag, Quality
-from realtime.rate import Rate
-
-TOPICS_BURST, TOPICS_PERIOD = 2, 10  # a connection may subscribe to twice all its topics in ten seconds
 
 MOST_SEALED = 256 * 1024  # characters of finished frames that may wait: a burst of about a thousand events
 
-WRONG = 9  # messages more for which a wrong one counts: to tell what is wrong costs more than to hear what is right
-FREE_CHARACTERS = 1024  # of a frame; for each as many more it counts as one message more, since it costs as much
-
-MOST_OWN = 4 * 1024 * 1024  # characters that may wait for who asks and never reads: of answers, and of replays before
-# one more, which is as large as it is
+# Characters that may wait for who asks and never reads: of answers, and of replays before one more, of any size.
+MOST_OWN = 4 * 1024 * 1024
 CROWDED = 256 * 1024  # characters of replays that wait; past it a newcomer to one more topic is not brought up yet
 
 
@@ -63,15 +57,14 @@ class Connection:
 
     __slots__ = (
         "_acknowledged",
+        "_allowance",
         "_first_message_by",
         "_frames",
         "_heartbeat",
         "_lag",
         "_outbox",
-        "_rate",
         "_sealed",
         "_sent",
-        "_topic_rate",
         "_wake",
         "address",
         "busy_until",
@@ -86,7 +79,6 @@ class Connection:
         "recovery_successes",
         "topics",
         "transmit",
-        "turn",
         "user_agent",
     )
 
@@ -112,17 +104,13 @@ class Connection:
         self.close_code: int | None = None
         self.last_heard = now
         self.busy_until = 0.0
-        self.turn = asyncio.Lock()
-        """Held by the topic that gets its replay next, while the connection is `crowded`."""
         self.transmit = transmit or wake
         self._wake = wake
         self._outbox = Outbox()
         self._frames: list[Prepared] = []
         self._heartbeat = Heartbeat(now)
         self._lag = Lag()
-        self._rate = Rate(conf.MAX_MESSAGES_PER_SECOND, now)
-        most = TOPICS_BURST * conf.MAX_TOPICS_PER_CONNECTION
-        self._topic_rate = Rate(most / TOPICS_PERIOD, now, most)
+        self._allowance = Allowance(now)
         self._first_message_by: float | None = now + conf.FIRST_MESSAGE_TIMEOUT
         self._sealed = self._sent = self._acknowledged = 0
 
@@ -242,33 +230,25 @@ class Connection:
             return
         self.last_heard = now
         try:
-            if not self._rate.allows(now, min(len(frame), conf.MAX_MESSAGE_BYTES) // FREE_CHARACTERS):
-                raise TooFast(limit=conf.MAX_MESSAGES_PER_SECOND)
+            self._allowance.frame(len(frame), now)
             for message in messages(frame):
                 if self.close_code is not None:
                     return
-                if not self._rate.allows(now):
-                    raise TooFast(limit=conf.MAX_MESSAGES_PER_SECOND)
+                self._allowance.message(now)
                 if isinstance(message, RealtimeError):
-                    self._rate.charge(now, WRONG)
+                    self._allowance.wrong(now)
                     self.refuse(message)
                     continue
                 self._first_message_by = None
                 if isinstance(message, Subscribe):
-                    self._pay_for(message, now)
+                    self._allowance.topics(message, now)
                 if isinstance(message, Subscribe | Unsubscribe):
                     yield message
                 else:
                     self._answer(message, now)
         except RealtimeError as error:
-            self._rate.charge(now, WRONG)
+            self._allowance.wrong(now)
             self.refuse(error)
-
-    def _pay_for(self, message: Subscribe, now: float) -> None:
-        """A topic costs an authorisation, and may cost a read of the history and a snapshot."""
-        most = TOPICS_BURST * conf.MAX_TOPICS_PER_CONNECTION
-        if not self._topic_rate.allows(now, len(message.topics)):
-            raise TooManySubscriptions(limit=most, in_reply_to=message.id)
 
     def _answer(self, message: ClientMessage, now: float) -> None:
         match message:

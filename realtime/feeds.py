@@ -56,6 +56,7 @@ class Feeds:
         self._feeds: dict[str, Feed] = {}
         self._arrivals: dict[Arrival, asyncio.Task[None]] = {}
         self._repairs: dict[Feed, asyncio.Task[None]] = {}
+        self._replaying: dict[Connection, asyncio.Lock] = {}
         self._together = Together()
         self._turnstile = Turnstile()
 
@@ -96,6 +97,7 @@ class Feeds:
     def leave(self, connection: Connection) -> None:
         """The connection is gone."""
         self.batches.forget(connection)
+        self._replaying.pop(connection, None)
         for name in list(connection.topics):
             self.unsubscribe(connection, name)
 
@@ -139,7 +141,7 @@ class Feeds:
         """What it lacks, read when there is room for it: several large replays go out one after the other."""
         missed: Missed | None = await self._missed(feed, since)
         if connection.crowded:
-            async with connection.turn:
+            async with self._replaying.setdefault(connection, asyncio.Lock()):
                 while missed is None or connection.crowded:
                     missed = None  # which may be large, and old by then
                     await asyncio.sleep(ROOM_PAUSE)
@@ -275,7 +277,7 @@ async def _answer(ask: Callable[[], Awaitable[T]], topic: Topic) -> T:
     for pause in pauses():
         try:
             return await ask()
-        except Exception:
+        except Exception:  # it is another app's, and may raise anything
             logger.exception("Topic %s does not answer, asking again in %.2f s", topic.name, pause)
             await asyncio.sleep(pause)
     raise AssertionError("pauses() never ends")

@@ -22,7 +22,7 @@ class Outbox:
 
     def __init__(self) -> None:
         self._numbers = count()
-        self._waiting: dict[Slot, str | Batch | Joined] = {}
+        self._waiting: dict[Slot, str | Joined] = {}
         self._own = self._batches = 0
         self.own_size = 0  # characters of the layer's own messages that wait
         self.replays_size = 0  # characters of the replays that wait
@@ -48,7 +48,7 @@ class Outbox:
         slot = (batch.topic,)
         if len(self._waiting) > self._batches or slot in self._waiting:
             return False
-        self._waiting[slot] = batch
+        self._waiting[slot] = batch.joined
         self._batches += 1
         return True
 

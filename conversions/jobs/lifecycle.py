@@ -75,7 +75,7 @@ def create(owner: Owner, files: Sequence[NewSource], to: str, wishes: Mapping[st
             conversion = _created(owner, pair, chosen)
             _add_sources(conversion, files, stored)
             _queue(conversion)
-    except BaseException:
+    except BaseException:  # also when the request is cut off: nobody else knows of these files
         storage.remove(stored)
         raise
     return conversion

@@ -35,7 +35,7 @@ def perform(conversion_id: UUID, attempt: int) -> None:
         logger.info("conversion %s was cancelled", conversion_id)
     except ConversionsError as error:
         lifecycle.fail(conversion, error)
-    except Exception:
+    except Exception:  # whatever it was, the conversion must end and say so
         logger.exception("conversion %s failed in an unforeseen way", conversion_id)
         lifecycle.fail(conversion, ConversionsError())
     pending.settle(conversion)

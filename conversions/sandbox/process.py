@@ -37,7 +37,7 @@ class Process:
         self._readable.register(self._pipe, select.POLLIN)
         try:
             self._process = _execute(jobs.write(job, folder), writer, self._log)
-        except BaseException:
+        except BaseException:  # there is no object yet that would close it
             os.close(self._pipe)
             raise
         finally:

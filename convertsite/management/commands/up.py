@@ -90,7 +90,7 @@ def answers(url: str) -> bool:
 def say(name: str, line: str) -> None:
     """Print a line of one process; a terminal that has gone away stops nothing."""
     with contextlib.suppress(OSError):
-        print(f"{name:<6} | {line}", flush=True)  # noqa: T201 (the terminal is this command's output)
+        print(f"{name:<12} | {line}", flush=True)  # noqa: T201 (the terminal is this command's output)
 
 
 def say_ready(url: str) -> None:

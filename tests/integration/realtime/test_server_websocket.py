@@ -82,10 +82,7 @@ async def test_joined_socket_hears_every_text_in_order_however_it_was_framed(tin
 async def test_texts_to_a_joined_socket_may_come_in_one_packet_or_byte_by_byte(tiny: TinyServer) -> None:
     reader = tiny.connect()
     with reader:
-        reader.sendall(
-            b"GET /joined HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-        )
+        reader.sendall(HANDSHAKE % b"/joined")
         assert b" 101 " in reader.recv(65536)
         frame = b"\x81\x83\x00\x00\x00\x00abc"
         reader.sendall(frame + frame)
@@ -137,10 +134,7 @@ async def test_a_flood_of_frames_does_not_grow_the_server(tiny: TinyServer) -> N
     before = tiny.memory()
     reader = tiny.connect()
     with reader:
-        reader.sendall(
-            b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-        )
+        reader.sendall(HANDSHAKE % b"/")
         assert b" 101 " in reader.recv(65536)
         masked = b"\x00\x00\x00\x00"
         reader.sendall(b"\x81\x85" + masked + b"stall")

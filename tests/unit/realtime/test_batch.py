@@ -13,27 +13,28 @@ def batch(*events: Live) -> Batch:
 
 
 def test_one_event_is_a_frame_by_itself() -> None:
-    assert batch(Live(7, '{"n":7}')).frame == '{"n":7}'
+    assert batch(Live(7, '{"n":7}')).joined.frame == '{"n":7}'
 
 
 def test_several_are_an_array_in_order_of_offset() -> None:
     made = batch(Live(7, "7"), Live(8, "8", key="k"), Live(9, "9"))
-    assert json.loads(made.frame) == [7, 8, 9]
+    assert json.loads(made.joined.frame) == [7, 8, 9]
     assert (made.first, made.last, len(made)) == (7, 9, 3)
 
 
 def test_newer_state_replaces_the_older_and_moves_to_its_own_place() -> None:
-    assert json.loads(batch(Live(1, "1", key="k"), Live(2, "2"), Live(3, "3", key="k")).frame) == [2, 3]
+    assert json.loads(batch(Live(1, "1", key="k"), Live(2, "2"), Live(3, "3", key="k")).joined.frame) == [2, 3]
 
 
 def test_final_removes_the_key_that_it_ends() -> None:
-    assert batch(Live(1, "1", key="k"), Live(2, "2", ends="k")).frame == "2"
+    assert batch(Live(1, "1", key="k"), Live(2, "2", ends="k")).joined.frame == "2"
 
 
 def test_text_is_joined_and_framed_once() -> None:
     made = batch(Live(1, "1"), Live(2, "2"))
-    assert made.frame is made.frame
-    assert made.text == "1,2"
+    assert made.joined is made.joined
+    assert made.joined.frame is made.joined.frame
+    assert made.joined.text == "1,2"
 
 
 def test_finished_messages_are_joined_and_framed_once() -> None:

@@ -81,7 +81,7 @@ def test_lone_batch_is_the_frame_that_all_followers_share() -> None:
     shared = batch("t", 1, 2)
     for outbox in (Outbox(), Outbox()):
         assert outbox.put_batch(shared)
-        assert outbox.take() is shared.frame
+        assert outbox.take() is shared.joined.frame
 
 
 def test_batches_of_several_topics_and_what_follows_are_one_array_in_order() -> None:
