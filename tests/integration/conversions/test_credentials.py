@@ -29,6 +29,12 @@ PASSWORD, OTHER = "correct horse", "battery staple 9"
 PROMISED = 5  # seconds
 
 
+@pytest.fixture(autouse=True)
+def _one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the test's transaction: Channels closes connections around each call, its open transaction or not."""
+    monkeypatch.setattr("channels.db.close_old_connections", lambda: None)
+
+
 def ada() -> User:
     return User.objects.create_superuser("ada", password=PASSWORD)
 

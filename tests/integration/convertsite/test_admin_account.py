@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from tests.processes import ROOT, environment
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_an_account_is_made_with_all_rights_and_a_password_that_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("admin_account", "ada")
     told, password = capsys.readouterr().out.splitlines()
@@ -23,7 +23,7 @@ def test_an_account_is_made_with_all_rights_and_a_password_that_is_printed(capsy
     assert user.is_superuser
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_an_account_gets_its_rights_back_and_a_new_password(capsys: pytest.CaptureFixture[str]) -> None:
     User.objects.create_user("ada", password="forgotten", is_active=False)
     call_command("admin_account", "ada")
@@ -33,7 +33,7 @@ def test_an_account_gets_its_rights_back_and_a_new_password(capsys: pytest.Captu
     assert User.objects.get().is_superuser
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_name_that_cannot_be_one_is_an_error() -> None:
     with pytest.raises(CommandError, match="The account cannot be made: Enter a valid username"):
         call_command("admin_account", "a da")

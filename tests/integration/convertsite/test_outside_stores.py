@@ -66,7 +66,7 @@ def assert_converts(program: Program) -> dict[str, Any]:
         done = program.convert(picture())
         types = types_until(connection, "conversion_completed")
     assert done["state"] == "completed"
-    assert {"conversion_queued", "conversion_started", "progress_update"} <= set(types)
+    assert {"conversion_queued", "conversion_started"} <= set(types)  # a percentage may be overtaken by the end
     assert program.ask("GET", done["output"]["url"])[1][8:12] == b"WEBP"
     return done
 

@@ -33,7 +33,7 @@ async def state(request: HttpRequest) -> JsonResponse:
             "connections": len(layer._connections),
             "owners": dict(layer._owners),
             "addresses": dict(layer._addresses),
-            "feeds": list(layer.feeds._feeds),
+            "feeds": {name: feed.position and feed.position.offset for name, feed in layer.feeds._feeds.items()},
             "tasks": len(asyncio.all_tasks()),
         }
     )
