@@ -6,12 +6,15 @@ import json
 import logging
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import IO, Any
 
 from daphne.http_protocol import HTTPFactory, WebRequest
-from twisted.internet.interfaces import IAddress, IPushProducer
+from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
+
+from realtime.server_doorstep import Doorkeeper, Doorstep
 
 Message = dict[str, Any]
 
@@ -134,8 +137,8 @@ class Request(WebRequest):  # type: ignore[misc]
             self.channel.persistent = 0
             self.responseHeaders.setRawHeaders(b"Connection", [b"close"])
         upgrade = self.requestHeaders.getRawHeaders(b"Upgrade", [b""])[0]
-        if upgrade.lower() == b"websocket" and self.server.refuses(self._who()):
-            self._answer(429, TOO_MANY_ATTEMPTS)
+        if upgrade.lower() == b"websocket" and self.channel.factory.doorkeeper.refuses(self._who()):
+            self.channel.transport.write(self.channel.factory.doorkeeper.answer)
             self.channel.loseConnection()
             return None
         return super().process()
@@ -151,20 +154,8 @@ class Request(WebRequest):  # type: ignore[misc]
         """Answer, and read on until the client has sent all or `LINGER` is over."""
         self.content.close()
         self.requestHeaders.removeHeader(b"Expect")  # it must not be told to continue
-        self._answer(status, problem)
+        self.channel.transport.write(answer(status, problem, self.server.problem_type))
         self._linger = asyncio.get_running_loop().call_later(LINGER, self.channel.loseConnection)
-
-    def _answer(self, status: int, problem: Message) -> None:
-        title = HTTPStatus(status).phrase
-        kind = self.server.problem_type.format(code=problem["code"])
-        document = {"type": kind, "title": title, "status": status, "params": {}, "retryable": False, **problem}
-        text = json.dumps(document).encode()
-        wait = f"Retry-After: {problem['retry_after_ms'] // 1000}\r\n" if "retry_after_ms" in problem else ""
-        head = (
-            f"HTTP/1.1 {status} {title}\r\nContent-Type: application/problem+json\r\n"
-            f"Content-Length: {len(text)}\r\nConnection: close\r\n{wait}\r\n"
-        )
-        self.channel.transport.writeSequence([head.encode(), text])
 
     # --- The body of the response
 
@@ -204,7 +195,17 @@ class Request(WebRequest):  # type: ignore[misc]
 class Factory(HTTPFactory):  # type: ignore[misc]
     """Makes the protocol of a connection, with our `Request`."""
 
-    def buildProtocol(self, addr: IAddress) -> Any:  # noqa: N802 (Twisted's name)
+    def __init__(self, server: Any) -> None:
+        super().__init__(server)
+        self.doorkeeper = Doorkeeper(server.refuses, answer(429, TOO_MANY_ATTEMPTS, server.problem_type))
+
+    def buildProtocol(self, addr: Any) -> Any:  # noqa: N802 (Twisted's name)
+        if self.doorkeeper.knows(addr.host):
+            return Doorstep(self.doorkeeper, (addr.host, addr.port), partial(self.let_in, addr))
+        return self.let_in(addr)
+
+    def let_in(self, addr: Any) -> Any:
+        """The protocol that speaks HTTP."""
         protocol = super().buildProtocol(addr)
         protocol.requestFactory = Request
         return protocol
@@ -225,6 +226,19 @@ TOO_MANY_ATTEMPTS = {
     "retryable": True,
     "retry_after_ms": 10_000,
 }
+
+
+def answer(status: int, problem: Message, problem_type: str) -> bytes:
+    """A response that ends the connection, with a problem document (RFC 9457)."""
+    title, kind = HTTPStatus(status).phrase, problem_type.format(code=problem["code"])
+    document = {"type": kind, "title": title, "status": status, "params": {}, "retryable": False, **problem}
+    text = json.dumps(document).encode()
+    wait = f"Retry-After: {problem['retry_after_ms'] // 1000}\r\n" if "retry_after_ms" in problem else ""
+    head = (
+        f"HTTP/1.1 {status} {title}\r\nContent-Type: application/problem+json\r\n"
+        f"Content-Length: {len(text)}\r\nConnection: close\r\n{wait}\r\n"
+    )
+    return head.encode() + text
 
 
 def body_too_large(limit: int) -> Message:

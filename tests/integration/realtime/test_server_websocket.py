@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import json
 import socket
+import time
 from collections.abc import Iterator
 
 import pytest
 
+from realtime.server_doorstep import HOLD
 from tests.integration.realtime.tiny import TinyServer, closing, post, request
 from tests.integration.realtime.tiny_server import MEGABYTE, REFUSED
 from tests.masked import CLOSE, HANDSHAKE, PING, client_frame
@@ -212,3 +214,18 @@ def test_address_that_came_too_often_gets_no_handshake_but_all_else(
         )
         assert all_that_comes(client).startswith(b"HTTP/1.1 200 ")
     assert not tiny.said("Traceback")
+
+
+def test_address_that_was_refused_a_moment_ago_waits_for_the_next_refusal_and_for_nothing_else(
+    tiny: TinyServer,
+) -> None:
+    for first in (True, False):
+        began = time.monotonic()
+        with socket.create_connection(("127.0.0.1", tiny.port), 20, source_address=(REFUSED, 0)) as client:
+            client.sendall(HANDSHAKE % b"/joined")
+            assert all_that_comes(client).startswith(b"HTTP/1.1 429 ")
+        assert first or time.monotonic() - began > HOLD / 2
+    with socket.create_connection(("127.0.0.1", tiny.port), 20, source_address=(REFUSED, 0)) as client:
+        for piece in (b"GET /sl", b"ow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n", b"\r\n"):
+            client.sendall(piece)
+        assert all_that_comes(client).startswith(b"HTTP/1.1 200 ")
