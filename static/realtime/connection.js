@@ -38,7 +38,6 @@ export class Connection {
     this.#recoveries = new Recoveries(world.now, calls.fire);
   }
 
-  /** While it is open. */
   get session() {
     return this.state === "open" ? this.#session : null;
   }

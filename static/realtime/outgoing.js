@@ -66,7 +66,6 @@ export class Outgoing {
     this.#handed.splice(0, index + 1);
   }
 
-  /** The socket is gone. */
   lost() {
     this.#timer.stop();
     this.#count = this.#confirmed = 0;

@@ -7,7 +7,7 @@ const LOOK_MS = 30_000;
 const BLOCKED = 2;
 /** Close codes from here on are the server's own: WebSockets as such work. */
 const OWN_CODES = 4000;
-/** The newest steps, told to the server at once: it counts messages. */
+/** Steps told at once: the server counts messages. */
 const TOLD = 8;
 const LONGEST_REASON = 100;
 /** No server may ask for a longer wait. */
@@ -98,7 +98,6 @@ export class Retries {
     this.#timer.stop();
   }
 
-  /** Stop waiting, and count from the start. */
   reset() {
     this.stop();
     this.attempt = 0;
@@ -115,7 +114,7 @@ export class Retries {
     return now() + ms;
   }
 
-  /** Look over HTTP, then every 30 s. @param {number} firstMs @param {() => void} found */
+  /** @param {number} firstMs @param {() => void} found */
   #lookout(firstMs, found) {
     this.#timer.set(async () => {
       this.#lookout(LOOK_MS, found);
@@ -147,7 +146,6 @@ export class Recoveries {
     this.#lost ??= { at: this.#now(), reason };
   }
 
-  /** Another socket is tried. */
   trying() {
     if (!this.#lost) return;
     this.#attempt += 1;
@@ -159,13 +157,11 @@ export class Recoveries {
     if (this.#attempt > 0) this.#step("recovery_failure", reason);
   }
 
-  /** It is up. */
   succeeded() {
     if (this.#lost) this.#step("recovery_success", this.#lost.reason);
     this.forget();
   }
 
-  /** Nothing is being recovered. */
   forget() {
     this.#lost = null;
     this.#attempt = 0;

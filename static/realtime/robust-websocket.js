@@ -11,8 +11,7 @@ import { Subscriptions } from "./subscriptions.js";
 
 /**
  * A WebSocket that comes back, and goes on in each topic where it stopped: no event is lost, doubled or out of order.
- * It starts with `connect()`.
- * Its events are in types.js, and all of it in docs/client.md.
+ * It starts with `connect()`. docs/client.md tells all.
  */
 export class RobustWebSocket extends EventTarget {
   #connection;

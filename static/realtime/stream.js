@@ -114,7 +114,7 @@ export class Stream {
     this.#await();
   }
 
-  /** Something has to come in time. @param {number} [ms] */
+  /** @param {number} [ms] */
   #await(ms = this.#world.connectionTimeout) {
     if (ms >= this.#patience) return;
     this.#patience = ms;
