@@ -232,7 +232,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 CELERY_BEAT_SCHEDULE_FILENAME = str(RUN_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "check_connections": {"task": "realtime.check_connections", "schedule": 60.0},
-    "clean_stale_connections": {"task": "realtime.clean_stale_connections", "schedule": 60.0},
+    "clean_stale_connections": {"task": "realtime.clean_stale_connections", "schedule": 15.0},
     "recover_stalled_conversions": {"task": "conversions.recover_stalled_conversions", "schedule": 15.0},
     "announce_pending": {"task": "conversions.announce_pending", "schedule": 15.0},
     "delete_expired": {"task": "conversions.delete_expired", "schedule": 60.0},

@@ -100,9 +100,9 @@ def test_connection_that_its_process_does_not_report_is_stale() -> None:
 
 @pytest.mark.django_db
 def test_records_of_dead_processes_and_old_closed_ones_are_deleted() -> None:
-    recorded("alive", reported_at=ago(seconds=110))
-    recorded("dead", reported_at=ago(seconds=130), state=ConnectionState.STALE)
-    recorded("dead unnoticed", reported_at=ago(seconds=130))
+    recorded("alive", reported_at=ago(seconds=100))
+    recorded("dead", reported_at=ago(seconds=110), state=ConnectionState.STALE)
+    recorded("dead unnoticed", reported_at=ago(seconds=110))
     recorded("closed today", reported_at=ago(hours=20), state=ConnectionState.CLOSED, closed_at=ago(hours=20))
     recorded("closed before", reported_at=ago(hours=30), state=ConnectionState.CLOSED, closed_at=ago(hours=30))
     assert tasks.clean_stale_connections() == 3
