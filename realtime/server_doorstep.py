@@ -4,9 +4,11 @@ import asyncio
 import re
 from collections.abc import Callable
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from twisted.internet.protocol import Protocol
+
+from realtime.rate import Rate
 
 Message = dict[str, Any]
 
@@ -16,11 +18,20 @@ MOST_HELD = 1_000
 """Handshakes that wait at once; more are answered without a wait."""
 LATELY = 10.0
 """Seconds after its last refusal for which an address is asked at the door."""
+MOST_A_SECOND = 100
+"""Connections of such an address; what comes beyond is closed unread. An office that comes back is fewer."""
 MOST = 10_000
 """Addresses that are remembered."""
 HANDSHAKE = re.compile(
     rb"\AGET [^\r\n]+\r\n(?:.*\r\n)?upgrade:[ \t]*websocket[ \t]*(?:\r\n|\Z)", re.IGNORECASE | re.DOTALL
 )
+
+
+class Refused(NamedTuple):
+    """An address: when it was refused last, in seconds of the loop's clock, and how often it may connect."""
+
+    at: float
+    rate: Rate
 
 
 class Doorkeeper:
@@ -29,12 +40,16 @@ class Doorkeeper:
 
     def __init__(self, judge: Callable[[Message], bool], answer: bytes) -> None:
         self._judge, self.answer = judge, answer
-        self._refused: dict[str, float] = {}  # when, in seconds of the loop's clock; the last one is last
+        self._refused: dict[str, Refused] = {}  # the last one is last
         self.held = 0
 
     def knows(self, host: str) -> bool:
         """Whether this address was refused lately."""
-        return host in self._refused and _now() < self._refused[host] + LATELY
+        return host in self._refused and _now() < self._refused[host].at + LATELY
+
+    def is_overrun(self, host: str) -> bool:
+        """Whether this known address connects too often even for being refused. Counts the connection."""
+        return not self._refused[host].rate.allows(_now())
 
     def refuses(self, scope: Message) -> bool:
         """Whether this handshake is refused; then its address is remembered."""
@@ -46,10 +61,10 @@ class Doorkeeper:
 
     def _remember(self, host: str) -> None:
         now = _now()
-        self._refused.pop(host, None)
-        self._refused[host] = now
+        known = self._refused.pop(host, None)
+        self._refused[host] = Refused(now, known.rate if known else Rate(MOST_A_SECOND, now))
         for oldest in list(islice(self._refused, 2)):
-            if len(self._refused) > MOST or now >= self._refused[oldest] + LATELY:
+            if len(self._refused) > MOST or now >= self._refused[oldest].at + LATELY:
                 del self._refused[oldest]
 
 

@@ -201,6 +201,8 @@ class Factory(HTTPFactory):  # type: ignore[misc]
 
     def buildProtocol(self, addr: Any) -> Any:  # noqa: N802 (Twisted's name)
         if self.doorkeeper.knows(addr.host):
+            if self.doorkeeper.is_overrun(addr.host):
+                return None
             return Doorstep(self.doorkeeper, (addr.host, addr.port), partial(self.let_in, addr))
         return self.let_in(addr)
 

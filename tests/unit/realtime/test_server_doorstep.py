@@ -5,7 +5,7 @@ from twisted.internet.protocol import Protocol
 from twisted.internet.testing import StringTransport
 
 from realtime import server_doorstep
-from realtime.server_doorstep import LATELY, Doorkeeper, Doorstep, handshake
+from realtime.server_doorstep import LATELY, MOST_A_SECOND, Doorkeeper, Doorstep, handshake
 from tests.masked import HANDSHAKE
 from tests.waiting import await_for
 
@@ -135,6 +135,18 @@ async def test_refused_addresses_are_remembered_for_a_while_and_not_without_end(
     assert not doorkeeper.knows("a")
     assert refuse("e") == [False, False, False, False, True]
     assert doorkeeper.refuses({"client": None, "headers": []})
+
+
+async def test_an_address_that_is_refused_may_connect_only_so_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(server_doorstep, "_now", lambda: now[0])
+    doorkeeper = keeper()
+    assert doorkeeper.refuses({"client": [*CLIENT], "headers": []})
+    tries = [doorkeeper.is_overrun(CLIENT[0]) for _ in range(2 * MOST_A_SECOND)]
+    assert tries == [False] * MOST_A_SECOND + [True] * MOST_A_SECOND
+    now[0] += 0.5
+    assert doorkeeper.refuses({"client": [*CLIENT], "headers": []})
+    assert [doorkeeper.is_overrun(CLIENT[0]) for _ in range(MOST_A_SECOND)].count(False) == MOST_A_SECOND / 2
 
 
 async def test_who_was_not_refused_is_not_remembered() -> None:
