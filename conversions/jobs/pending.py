@@ -8,6 +8,8 @@ the history has it.
 import logging
 from collections.abc import Iterable
 
+from django.db import DatabaseError
+
 from conversions.jobs.announcements import announce
 from conversions.models import Conversion
 from realtime import flush
@@ -16,6 +18,7 @@ PATIENCE = 5.0  # seconds for the histories to have the events
 WORKERS_PATIENCE = 1.0  # beat sees to what takes longer
 BATCH = 500
 logger = logging.getLogger(__name__)
+_unreadable: set[str] = set()  # marks, until this process ends: a newer one may read them
 
 
 def settle(conversion: Conversion) -> None:
@@ -24,22 +27,39 @@ def settle(conversion: Conversion) -> None:
         _clear([conversion])
 
 
-def announce_pending() -> None:
+def announce_pending() -> int:
     """Announce what is marked, oldest first, and clear the marks if the histories have it.
 
-    What was announced here before and still waits is not announced once more: it would fill the publisher's queue.
+    What was announced here before and still waits is not announced once more: it would fill the publisher's queue. A
+    mark that cannot be announced stays, is logged once a process, and holds nothing else up; returns how many of those
+    this process has met.
     """
     if not flush(PATIENCE):
         logger.warning("earlier announcements still wait, or were lost: Valkey is away")
-        return
-    marked = Conversion.objects.exclude(unannounced="").select_related("owner").prefetch_related("sources")
-    pending = list(marked.order_by("finished_at")[:BATCH])
-    for conversion in pending:
-        announce(conversion)
+        return len(_unreadable)
+    marked = (
+        Conversion.objects.exclude(unannounced__in=["", *_unreadable])
+        .select_related("owner")
+        .prefetch_related("sources")
+    )
+    pending = [conversion for conversion in marked.order_by("finished_at")[:BATCH] if _announced(conversion)]
     if not flush(PATIENCE):
         logger.warning("%d conversions are not announced yet: Valkey is away", len(pending))
-        return
-    _clear(pending)
+    else:
+        _clear(pending)
+    return len(_unreadable)
+
+
+def _announced(conversion: Conversion) -> bool:
+    try:
+        announce(conversion)
+    except DatabaseError:
+        raise  # says nothing about this mark
+    except Exception:
+        _unreadable.add(conversion.unannounced)
+        logger.exception("conversion %s: mark %r cannot be announced", conversion.pk, conversion.unannounced)
+        return False
+    return True
 
 
 def _clear(conversions: Iterable[Conversion]) -> None:

@@ -136,6 +136,21 @@ def test_worker_clears_the_mark_of_what_it_has_done(valkey: redis.Redis) -> None
     assert types_told(conversion.owner)[-1] == "conversion_failed"
 
 
+@database
+def test_mark_that_cannot_be_announced_holds_up_no_other(
+    valkey: redis.Redis, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(pending, "BATCH", 1)  # the unreadable one is the oldest, and a batch of its own
+    monkeypatch.setattr(pending, "_unreadable", set())
+    broken, sound = cancelled(), cancelled()
+    Conversion.objects.filter(pk=broken.pk).update(unannounced="no.such.mark")
+    valkey.flushall()
+    assert [pending.announce_pending() for _ in range(3)] == [1, 1, 1]
+    assert types_told(sound.owner) == ["conversion_cancelled"]
+    assert (row(broken).unannounced, row(sound).unannounced) == ("no.such.mark", "")
+    assert caplog.text.count("cannot be announced") == 1
+
+
 def test_beat_asks_for_what_is_pending() -> None:
     assert "conversions.announce_pending" in {entry["task"] for entry in site.CELERY_BEAT_SCHEDULE.values()}
 
