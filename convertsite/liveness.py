@@ -1,4 +1,4 @@
-"""Signs of life: the worker and beat leave a key in Valkey that runs out unless they renew it."""
+"""Signs of life: both workers and beat leave a key in Valkey that runs out unless they renew it."""
 
 import functools
 import logging
@@ -7,14 +7,16 @@ from typing import Any
 
 import redis
 from celery.beat import PersistentScheduler
-from celery.signals import heartbeat_sent, worker_process_init
+from celery.signals import heartbeat_sent, task_prerun, worker_process_init
 from django.conf import settings
 
 from convertsite.guard import die_with_parent
 
-PARTS = ("worker", "beat")
+PARTS = ("worker", "housekeeping", "beat")
 KEPT_FOR = 10
-"""Seconds that a sign of life lasts. Both parts renew theirs every two seconds."""
+"""Seconds that a sign of life lasts. All parts renew theirs every two seconds."""
+BUSY_FOR = 300
+"""The same for housekeeping while it runs a task: its only thread does the task and sends no heartbeat meanwhile."""
 
 logger = logging.getLogger(__name__)
 
@@ -25,10 +27,10 @@ def valkey() -> "redis.Redis":
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
 
 
-def announce(part: str) -> None:
+def announce(part: str, kept_for: int = KEPT_FOR) -> None:
     """Say that `part` lives. Valkey being away is not the caller's trouble: `/readyz` says so."""
     try:
-        valkey().set(f"convertsite:alive:{part}", "1", ex=KEPT_FOR)
+        valkey().set(f"convertsite:alive:{part}", "1", ex=kept_for)
     except redis.RedisError as error:
         logger.debug("No sign of life from %s: %s", part, error)
 
@@ -42,8 +44,15 @@ def is_alive(part: str) -> bool:
 def announce_worker(sender: Any, **kwargs: Any) -> None:
     """A Celery worker sends this signal from its main process, also while its pool is busy."""
     name = sender.eventer.hostname.partition("@")[0]
-    if name != "housekeeping":  # that one converts nothing
-        announce("worker")
+    # Whoever starts a worker by hand may call it anything; only the other kind has a fixed name.
+    announce("housekeeping" if name == "housekeeping" else "worker")
+
+
+@task_prerun.connect
+def announce_task(task: Any, **kwargs: Any) -> None:
+    """Housekeeping falls silent while it works, and is not dead; its next heartbeat shortens the time again."""
+    if (task.request.hostname or "").startswith("housekeeping@"):
+        announce("housekeeping", BUSY_FOR)
 
 
 @worker_process_init.connect

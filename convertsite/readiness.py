@@ -64,5 +64,6 @@ CHECKS: dict[str, Callable[[], str]] = {
     "database": check_database,
     "valkey": check_valkey,
     "worker": check_part("worker"),
+    "housekeeping": check_part("housekeeping"),
     "beat": check_part("beat"),
 }

@@ -66,7 +66,9 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 TRUSTED_PROXIES = env.texts("TRUSTED_PROXIES")
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_SSL_REDIRECT = _secure
+# Our server speaks plain http, so only a proxy's header can tell that a request came by https. Where none is believed a
+# redirect would lead back to itself for ever; convertsite/checks.py says so.
+SECURE_SSL_REDIRECT = _secure and bool(TRUSTED_PROXIES)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if _secure else 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
@@ -76,6 +78,8 @@ _suffix = f"_{_site.port}" if _site.port else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"sessionid{_suffix}", f"csrftoken{_suffix}"
 # Whether subdomains speak https too, and whether to enter browsers' preload lists, is not ours to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+if not TRUSTED_PROXIES:
+    SILENCED_SYSTEM_CHECKS += ["security.W008"]  # no redirect to https: convertsite.I001 says it better
 
 # --- Django
 

@@ -14,17 +14,26 @@ from conversions.errors import SignInRequired
 from conversions.models import Conversion, Owner, random_key
 
 SESSION_KEY = "owner_key"
+LOOKING_AROUND = 24 * 3600
+"""Seconds that the session of a visitor lasts who owns nothing yet: crawlers leave one behind for each page."""
 
 
 def owner_of(request: HttpRequest) -> Owner:
     """The owner who asks, made if new. Raises `SignInRequired` where anonymous visitors are not served."""
     if request.user.is_authenticated:
         return Owner.objects.get_or_create(user=request.user)[0]
-    return Owner.objects.get_or_create(key=_visitor_key(request))[0]
+    key = _visitor_key(request)
+    if request.session.get("_session_expiry") is not None:
+        request.session.set_expiry(None)  # now there is something to come back to
+    return Owner.objects.get_or_create(key=key)[0]
 
 
 def key_of(request: HttpRequest) -> str:
-    """The key of the owner who asks. A visitor costs no row before the first conversion. Raises `SignInRequired`."""
+    """The key of the owner who asks. A new visitor costs a short session and no more.
+
+    A page needs the key when it loads, since it subscribes to the topic by name, before anything is owned.
+    Raises `SignInRequired`.
+    """
     return owner_of(request).key if request.user.is_authenticated else _visitor_key(request)
 
 
@@ -35,6 +44,8 @@ def topic_of(request: HttpRequest) -> str:
 
 def conversions_of(request: HttpRequest) -> QuerySet[Conversion]:
     """The conversions of who asks, newest first, those included whose deletion can still be undone."""
+    if not request.user.is_authenticated and settings.ANONYMOUS and SESSION_KEY not in request.session:
+        return Conversion.objects.none()  # a stranger's look writes no session
     return Conversion.objects.filter(owner__key=key_of(request)).prefetch_related("sources")
 
 
@@ -43,11 +54,17 @@ def owner_key(scope: Mapping[str, Any]) -> str:
     return str(scope.get("owner_key", ""))
 
 
-def _visitor_key(request: HttpRequest) -> str:
-    if not settings.ANONYMOUS:
+def require_served(request: HttpRequest) -> None:
+    """Raise `SignInRequired` for a visitor where only signed-in people are served."""
+    if not (settings.ANONYMOUS or request.user.is_authenticated):
         raise SignInRequired
+
+
+def _visitor_key(request: HttpRequest) -> str:
+    require_served(request)
     if SESSION_KEY not in request.session:
         request.session[SESSION_KEY] = random_key()
+        request.session.set_expiry(LOOKING_AROUND)
     return str(request.session[SESSION_KEY])
 
 
@@ -57,6 +74,9 @@ def bring_files_along(request: HttpRequest | None, user: User, **_: Any) -> None
 
     The user never takes the visitor's key over: whoever knew it before would go on listening.
     """
-    key = request.session.pop(SESSION_KEY, None) if request is not None else None
+    if request is None:
+        return
+    request.session.set_expiry(None)
+    key = request.session.pop(SESSION_KEY, None)
     if key and (visitors := Conversion.objects.filter(owner__key=key, owner__user=None)).exists():
         visitors.update(owner=Owner.objects.get_or_create(user=user)[0])

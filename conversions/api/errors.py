@@ -16,6 +16,13 @@ class BodyMalformed(RequestError):
     suggestion = "Send it as multipart/form-data, complete, each file name in at most 255 bytes."
 
 
+class TooManyFiles(RequestError):
+    code = "too_many_files"
+    message = "The request has more than {limit} files."
+    suggestion = "Send one file in a request; whatever the request, at most {limit} are read."
+    status = 413
+
+
 class BodyTooLarge(RequestError):
     code = "body_too_large"
     message = "The body of the request is too large."

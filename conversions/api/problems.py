@@ -5,13 +5,14 @@ from collections.abc import Callable
 from http import HTTPStatus
 from math import ceil
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
-from conversions.api.errors import BodyMalformed, BodyTooLarge, MethodNotAllowed, Refused, RequestInvalid
+from conversions.api.errors import BodyMalformed, BodyTooLarge, MethodNotAllowed, Refused, RequestInvalid, TooManyFiles
 from conversions.errors import ConversionsError, FileRequired, NotFound, RequestError, SignInRequired
 from realtime import RealtimeError
 
@@ -79,6 +80,8 @@ def _as_ours(error: Exception | type[Exception]) -> ConversionsError | RealtimeE
             return _as_request_error(error)
         case Http404():
             return NotFound()
+        case TooManyFilesSent():
+            return TooManyFiles(limit=settings.DATA_UPLOAD_MAX_NUMBER_FILES)
         case RequestDataTooBig():
             return BodyTooLarge()
         case _:

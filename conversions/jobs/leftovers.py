@@ -1,6 +1,9 @@
 """Removes what nobody will ask for: kept files that no row names, and sessions that are over.
 
 A file has no row where a process was killed after it kept the file and before it wrote the row.
+
+The storage must be this site's alone: another site's files in the same folder or bucket have no row here either, and
+would be deleted.
 """
 
 from datetime import timedelta

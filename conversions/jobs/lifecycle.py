@@ -9,7 +9,7 @@ Functions that return a bool say whether the move was made; if not, the row was 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files import File
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from conversions import storage
@@ -210,7 +210,7 @@ def _change(conversion: Conversion, only_if: Q, **values: Any) -> bool:
     return changed
 
 
-def _still_ours(conversion: Conversion) -> Any:
+def _still_ours(conversion: Conversion) -> QuerySet[Conversion]:
     return Conversion.objects.filter(pk=conversion.pk, attempt=conversion.attempt, state=State.RUNNING)
 
 
@@ -219,7 +219,7 @@ def _ending(conversion: Conversion, state: State) -> dict[str, Any]:
     return {"finished_at": timezone.now(), "lease_until": None, "expires_at": _expiry(), "unannounced": mark}
 
 
-def _expiry() -> Any:
+def _expiry() -> datetime:
     return timezone.now() + timedelta(hours=settings.RETENTION_HOURS)
 
 

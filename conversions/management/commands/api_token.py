@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.management import BaseCommand, CommandParser
+from django.core.management import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from conversions.accounts import tokens
 
@@ -18,8 +19,16 @@ class Command(BaseCommand):
         parser.add_argument("--label", default="api_token", help="what the admin site calls the token")
 
     def handle(self, *args: Any, name: str, label: str, **options: Any) -> None:
+        try:
+            self.stdout.write(self._token(name, label))
+        except DatabaseError as error:
+            raise CommandError(
+                f"The database cannot be used ({' '.join(str(error).split())}): start the site once with `make run`."
+            ) from error
+
+    def _token(self, name: str, label: str) -> str:
         user, made = User.objects.get_or_create(username=name)
         if made:
             user.set_unusable_password()
             user.save(update_fields=["password"])
-        self.stdout.write(tokens.create(user, label))
+        return tokens.create(user, label)

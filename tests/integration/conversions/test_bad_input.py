@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf.global_settings import FILE_UPLOAD_MAX_MEMORY_SIZE
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT
 
@@ -176,3 +177,11 @@ def test_form_without_csrf_token(refused: Refused) -> None:
     document = refused(convert(browser), 403, "csrf_failed")
     assert "X-CSRFToken" in document["suggestion"]
     assert browser.post("/", {"to": "webp"}).status_code == 403
+
+
+def test_more_files_than_a_request_may_have(client: Client, refused: Refused) -> None:
+    files = [SimpleUploadedFile(f"{i}.png", b"x") for i in range(101)]
+    response = client.post(f"{API}/conversions", {"file": files, "to": "webp"})
+    document = refused(response, 413, "too_many_files")
+    assert document["params"] == {"limit": 100}
+    assert "100" in document["suggestion"]

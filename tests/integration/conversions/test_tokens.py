@@ -1,6 +1,10 @@
 import hashlib
 import io
+import os
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
@@ -9,6 +13,7 @@ from django.utils import timezone
 
 from conversions.accounts import tokens
 from conversions.models import ApiToken
+from tests.processes import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -66,3 +71,13 @@ def test_command_makes_a_missing_user_who_cannot_sign_in() -> None:
     assert tokens.user_of(output.getvalue().strip()) == robot
     assert not robot.has_usable_password()
     assert robot.api_tokens.get().name == "nightly"
+
+
+def test_command_says_in_a_sentence_that_there_are_no_tables(tmp_path: Path) -> None:
+    command = [sys.executable, "manage.py", "api_token", "ada"]
+    env = {**os.environ, "DATA_DIR": str(tmp_path), "DATABASE_URL": "", "ENV_FILE": os.devnull}
+    env["DJANGO_SETTINGS_MODULE"] = "convertsite.settings"
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "The database cannot be used" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

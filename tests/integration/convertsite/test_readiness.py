@@ -1,7 +1,10 @@
 """What `/healthz` and `/readyz` say, and how the signs of life come and go."""
 
+from types import SimpleNamespace
+
 import pytest
 import redis
+from celery.signals import task_prerun
 from django.test import Client
 
 from convertsite import liveness
@@ -10,7 +13,7 @@ from tests.waiting import wait_for
 
 @pytest.fixture
 def signs(valkey: redis.Redis) -> redis.Redis:
-    """A Valkey in which worker and beat have just said that they live."""
+    """A Valkey in which all parts have just said that they live."""
     for part in liveness.PARTS:
         liveness.announce(part)
     return valkey
@@ -28,7 +31,7 @@ def test_readyz_says_that_all_parts_answer(client: Client, signs: redis.Redis) -
     assert response.status_code == 200
     assert response.json() == {
         "status": "ready",
-        "checks": {"database": "ok", "valkey": "ok", "worker": "ok", "beat": "ok"},
+        "checks": {"database": "ok", "valkey": "ok", "worker": "ok", "housekeeping": "ok", "beat": "ok"},
     }
 
 
@@ -62,3 +65,15 @@ def test_a_sign_of_life_runs_out(signs: redis.Redis) -> None:
     assert 0 < signs.ttl("convertsite:alive:beat") <= liveness.KEPT_FOR
     signs.pexpire("convertsite:alive:beat", 20)
     wait_for(lambda: not liveness.is_alive("beat"))
+
+
+@pytest.mark.parametrize("name", ["worker", "housekeeping"])
+def test_a_heartbeat_is_a_sign_of_life_of_its_own_worker_alone(valkey: redis.Redis, name: str) -> None:
+    sender = SimpleNamespace(eventer=SimpleNamespace(hostname=f"{name}@here"))
+    liveness.announce_worker(sender=sender)
+    assert [part for part in liveness.PARTS if liveness.is_alive(part)] == [name]
+
+
+def test_housekeeping_is_not_taken_for_dead_while_it_works(valkey: redis.Redis) -> None:
+    task_prerun.send(sender=None, task=SimpleNamespace(request=SimpleNamespace(hostname="housekeeping@here")))
+    assert valkey.ttl("convertsite:alive:housekeeping") > liveness.KEPT_FOR
