@@ -30,6 +30,7 @@ admin: .venv/.installed ## make or reset an admin account: USERNAME=… and, unl
 
 # The mark is a copy of what was installed, so that a change of requirements.txt, and nothing else, installs again.
 .venv/.installed: FORCE
+	@test -x $(PY) || rm -f $@ .venv/bin/pip
 	@cmp -s requirements.txt $@ || { $(MAKE) --no-print-directory install && cp requirements.txt $@; }
 
 .PHONY: install
@@ -50,7 +51,7 @@ install: .venv/bin/pip
 	        exec "$$python" -m venv --clear .venv; \
 	    fi; \
 	done; \
-	echo "Convertsite needs Python 3.11 or newer, and $(PYTHON) is $$("$(PYTHON)" -V 2>&1 || echo missing): install one, or say where it is with PYTHON=…." >&2; exit 1
+	echo "Convertsite needs Python 3.11 or newer, and $(PYTHON) is $$("$(PYTHON)" -V 2>/dev/null || echo missing): install one, or say where it is with PYTHON=…." >&2; exit 1
 
 require_space = free=$$(($$(df -Pk . | awk 'END { print $$4 }') / 1024)); test "$$free" -ge $(MIN_FREE_MB) || \
     { echo "The disk is full: $$free MB are free here and Convertsite needs $(MIN_FREE_MB) MB." >&2; exit 1; }

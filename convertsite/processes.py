@@ -69,6 +69,11 @@ class Child:
         await asyncio.wait([self._relay], timeout=0.5)
         self._relay.cancel()
 
+    def end(self) -> None:
+        """SIGKILL, and no new start."""
+        self._stopping = True
+        self.kill()
+
     def kill(self) -> None:
         """SIGKILL to the process and to all that it started in its group."""
         if self.process is not None:
@@ -155,7 +160,7 @@ class Supervisor:
             self._stop.set()
         elif time.monotonic() - self._asked_at > ONE_PRESS:
             for child in self.children:
-                child.kill()
+                child.end()
 
     async def _start(self, started: Callable[[], Awaitable[None]]) -> None:
         for _, group in groupby(sorted(self.parts, key=by_start), key=by_start):

@@ -47,7 +47,8 @@ def require_private(folder: Path) -> None:
     """Make a folder that no other user can enter; raises `CannotStart` if there is one already that others can."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = folder.stat()
-    if found.st_uid != os.getuid() or found.st_mode & 0o077:
+    owners = {found.st_uid, folder.lstat().st_uid}  # of a link to it too, which its owner could turn elsewhere
+    if owners != {os.getuid()} or found.st_mode & 0o077:
         raise CannotStart(f"Other users of this machine can enter {folder}: remove it, or see to `chmod 700`.")
 
 

@@ -1,6 +1,6 @@
 """What can be wrong with a request before it is about a file."""
 
-from conversions.errors import RequestError
+from conversions.errors import ConversionsError, RequestError
 
 
 class RequestInvalid(RequestError):
@@ -28,6 +28,13 @@ class BodyTooLarge(RequestError):
     message = "The body of the request is too large."
     suggestion = "Send a smaller file, and less than 2.5 MB of other fields."
     status = 413
+
+
+class DatabaseUnusable(ConversionsError):
+    code = "database_unusable"
+    message = "The site cannot keep anything just now."
+    suggestion = "Try again in a few minutes; if it happens again, tell whoever runs this site."
+    status = 503
 
 
 class CsrfFailed(RequestError):

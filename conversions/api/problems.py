@@ -1,21 +1,32 @@
 """Errors as problem documents (RFC 9457): one shape for all that can go wrong under /api/."""
 
 import json
+import logging
 from collections.abc import Callable
 from http import HTTPStatus
 from math import ceil
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
-from conversions.api.errors import BodyMalformed, BodyTooLarge, MethodNotAllowed, Refused, RequestInvalid, TooManyFiles
+from conversions.api.errors import (
+    BodyMalformed,
+    BodyTooLarge,
+    DatabaseUnusable,
+    MethodNotAllowed,
+    Refused,
+    RequestInvalid,
+    TooManyFiles,
+)
 from conversions.errors import ConversionsError, FileRequired, NotFound, RequestError, SignInRequired
 from realtime import RealtimeError
 
+logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 TYPE = "urn:convertsite:problem:{code}"
 PREFIX = "/api/"
@@ -49,6 +60,7 @@ def add_handlers(api: NinjaAPI) -> None:
         MultiPartParserError,
         UnreadablePostError,
         SuspiciousOperation,
+        DatabaseError,
     ):
         api.add_exception_handler(kind, _answer)
 
@@ -82,6 +94,9 @@ def _as_ours(error: Exception | type[Exception]) -> ConversionsError | RealtimeE
             return NotFound()
         case TooManyFilesSent():
             return TooManyFiles(limit=settings.DATA_UPLOAD_MAX_NUMBER_FILES)
+        case DatabaseError():
+            logger.error("The database cannot be used", exc_info=error)
+            return DatabaseUnusable()
         case RequestDataTooBig():
             return BodyTooLarge()
         case _:

@@ -43,7 +43,9 @@ def validate(pair: Pair, options: object) -> dict[str, Any]:
     known = schema(pair)
     for name in options:
         if name not in known:
-            raise OptionUnknown(option=str(name)[:64], to=pair.target.name, options=", ".join(known) or "none")
+            raise OptionUnknown(
+                option=_printable(str(name)[:64]), to=pair.target.name, options=", ".join(known) or "none"
+            )
     for name, value in options.items():
         _check(name, value, known[name])
     return {name: options.get(name, rule["default"]) for name, rule in known.items()}
@@ -62,5 +64,10 @@ def _check(name: str, value: object, rule: dict[str, Any]) -> None:
 
 
 def _shown(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = _printable(json.dumps(value, ensure_ascii=False, default=str))
     return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _printable(text: str) -> str:
+    """JSON may hold half a character, which no page can be written with."""
+    return text.encode(errors="backslashreplace").decode()

@@ -2,7 +2,11 @@
 
 import asyncio
 import contextlib
+import os
+import select
+import signal
 import sys
+import threading
 import urllib.request
 from argparse import ArgumentParser
 from typing import Any
@@ -39,6 +43,7 @@ class Command(BaseCommand):
             with lock(settings.DATA_DIR):
                 number = require_port(host, port)
                 prepare_data()
+                stop_with_terminal()
                 asyncio.run(supervise(host, number))
         except CannotStart as error:
             sys.exit(str(error))
@@ -55,6 +60,20 @@ def prepare_data() -> None:
         raise CannotStart(database_trouble(error)) from error
     except OSError as error:
         raise CannotStart(folder_trouble(settings.DATA_DIR, error)) from error
+
+
+def stop_with_terminal() -> None:
+    """Have a closed terminal stop the site, also where its signal goes to `make` alone, which keeps it to itself."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        threading.Thread(target=wait_for_hangup, args=(sys.stdin.fileno(),), daemon=True).start()
+
+
+def wait_for_hangup(terminal: int) -> None:
+    """Raise SIGHUP in this process once the terminal is gone. Reads nothing, which a job in the background may not."""
+    poll = select.poll()
+    poll.register(terminal, 0)
+    if any(events & select.POLLHUP for _, events in poll.poll()):
+        os.kill(os.getpid(), signal.SIGHUP)
 
 
 async def supervise(host: str, port: int) -> None:

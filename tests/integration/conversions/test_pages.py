@@ -127,3 +127,10 @@ def test_only_users_are_served_where_the_site_says_so(settings: Any, client: Cli
     assert client.post("/", {"to": "webp", "file": upload()})["Location"] == "/accounts/login/"
     client.force_login(User.objects.create_user("ada"))
     assert client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("options", ['{"\\ud800": 1}', '{"quality": "\\ud800"}'])
+def test_half_a_character_in_an_option_is_told_like_any_other(client: Client, options: str) -> None:
+    response = client.post("/", {"to": "webp", "file": upload(), "options": options})
+    assert response.status_code == 422
+    assert "\\ud800" in response.content.decode()

@@ -1,5 +1,8 @@
 """What a visitor who owns nothing costs, and what one is told when nothing can be written."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -44,7 +47,8 @@ def test_stranger_who_asks_for_a_conversion_writes_nothing(client: Client) -> No
     assert not Session.objects.exists()
 
 
-def test_page_says_so_when_the_database_cannot_be_written() -> None:
+def answer_without_database(ask: Callable[[Client], Any]) -> Any:
+    """What is answered while nothing can be written."""
     if connection.vendor == "sqlite":
         off, on = "PRAGMA query_only = 1", "PRAGMA query_only = 0"
     else:
@@ -52,8 +56,19 @@ def test_page_says_so_when_the_database_cannot_be_written() -> None:
     with connection.cursor() as cursor:
         cursor.execute(off)
         try:
-            response = Client(raise_request_exception=False).get("/")
+            return ask(Client(raise_request_exception=False))
         finally:
             cursor.execute(on)
+
+
+def test_page_says_so_when_the_database_cannot_be_written() -> None:
+    response = answer_without_database(lambda client: client.get("/"))
     assert response.status_code == 503
     assert "Try again" in response.content.decode()
+
+
+def test_api_says_so_when_the_database_cannot_be_written() -> None:
+    response = answer_without_database(convert)
+    assert response.status_code == 503
+    assert response.json()["code"] == "database_unusable"
+    assert response.json()["retryable"]

@@ -88,6 +88,16 @@ def test_an_environment_whose_making_was_broken_off_is_made_again(clone: Path) -
     assert (clone / "made").exists()
 
 
+def test_an_environment_whose_python_is_gone_is_made_again(clone: Path) -> None:
+    (clone / ".venv" / "bin").mkdir(parents=True)
+    program(clone, "../.venv/bin/pip")
+    (clone / ".venv" / "bin" / "python").symlink_to("/nonexistent")
+    shutil.copy(clone / "requirements.txt", clone / ".venv" / ".installed")
+    program(clone, "python3", f'[ "$2" = venv ] && touch {clone}/made; [ "$1" = -c ]')
+    make(clone, "run")
+    assert (clone / "made").exists()
+
+
 def test_an_admin_account_needs_a_name(clone: Path) -> None:
     (clone / ".venv" / "bin").mkdir(parents=True)
     program(clone, "../.venv/bin/pip")

@@ -1,6 +1,7 @@
 """What must hold before a start, and the one sentence that says what does not."""
 
 import os
+import pty
 import resource
 import socket
 import subprocess
@@ -44,6 +45,43 @@ def test_a_folder_that_others_can_enter_is_refused(tmp_path: Path) -> None:
     open_to_all.chmod(0o755)
     with pytest.raises(CannotStart, match="Other users of this machine can enter"):
         require_private(open_to_all)
+
+
+def test_a_link_that_somebody_else_could_turn_elsewhere_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir(mode=0o700)
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "own")
+    require_private(link)
+    if os.getuid() == 0:
+        os.chown(link, 12_345, -1, follow_symlinks=False)
+        with pytest.raises(CannotStart, match="Other users of this machine can enter"):
+            require_private(link)
+
+
+TERMINAL = """
+import signal, sys
+from convertsite.management.commands.up import stop_with_terminal
+signal.signal(signal.SIGHUP, lambda *_: sys.exit(7))
+stop_with_terminal()
+print("watches", flush=True)
+signal.pause()
+"""
+
+
+def test_a_terminal_that_goes_away_is_noticed_by_who_gets_no_signal() -> None:
+    master, terminal = pty.openpty()
+    command = [sys.executable, "-c", TERMINAL]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(), stdin=terminal, stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        os.close(terminal)
+        assert process.stdout
+        assert process.stdout.readline() == b"watches\n"
+        os.write(master, b"what is typed ends nothing\n")
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.2)
+        os.close(master)
+        assert process.wait(10) == 7
 
 
 def test_a_free_port_is_fine() -> None:
