@@ -3,11 +3,12 @@ of the hubs; as plain functions."""
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from asgiref.sync import async_to_sync
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from realtime.backoff import AWAY
@@ -18,6 +19,9 @@ from realtime.layer import HUBS, Action, control
 from realtime.models import ConnectionRecord, ConnectionState
 from realtime.publisher import tell
 from realtime.quality import Grade
+from realtime.records import ROWS_AT_ONCE
+
+Records = QuerySet[ConnectionRecord]
 
 CLOSED_KEPT = timedelta(days=1)
 
@@ -97,10 +101,12 @@ def close_connection(*connection_ids: str) -> None:
 
 def check_connections() -> int:
     """Mark as stale what its process has not reported for an interval and a half, and let the hubs test what looks
-    unwell. Two queries and a few messages, however many connections there are; returns how many became stale."""
+    unwell. Two queries and a few messages, however many connections there are, and more queries only where many became
+    stale; returns how many."""
     silent = timezone.now() - timedelta(seconds=1.5 * conf.HEALTH_CHECK_INTERVAL)
     reported = ConnectionRecord.objects.order_by().filter(state=ConnectionState.OPEN)
-    stale = reported.filter(reported_at__lt=silent).update(state=ConnectionState.STALE)
+    unreported = reported.filter(reported_at__lt=silent)
+    stale = _in_slices(unreported, lambda some: some.update(state=ConnectionState.STALE))
     # By the clock of its own process: a ping was due, and has been unanswered for longer than a test may be.
     quiet = F("reported_at") - timedelta(seconds=conf.HEARTBEAT_INTERVAL + TEST_PATIENCE)
     unwell = reported.filter(Q(quality=Grade.POOR) | Q(last_seen_at__lt=quiet))
@@ -115,4 +121,15 @@ def clean_stale_connections() -> int:
     now = timezone.now()
     silent = now - timedelta(seconds=1.75 * conf.HEALTH_CHECK_INTERVAL)
     dead = Q(reported_at__lt=silent) & ~Q(state=ConnectionState.CLOSED)
-    return ConnectionRecord.objects.filter(dead | Q(closed_at__lt=now - CLOSED_KEPT)).delete()[0]
+    gone = ConnectionRecord.objects.order_by().filter(dead | Q(closed_at__lt=now - CLOSED_KEPT))
+    return _in_slices(gone, lambda some: some.delete()[0])
+
+
+def _in_slices(records: Records, write: Callable[[Records], int]) -> int:
+    """Let `write` change these records so that none of them is left, no more in a transaction than other writers can
+    wait for. Returns how many it changed."""
+    total, changed = 0, ROWS_AT_ONCE
+    while changed == ROWS_AT_ONCE:
+        changed = write(records.filter(pk__in=records.values("pk")[:ROWS_AT_ONCE]))
+        total += changed
+    return total

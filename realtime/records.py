@@ -1,5 +1,6 @@
 """Writes a process's connections to the database: many in one go, never one a connection or heartbeat."""
 
+import asyncio
 import logging
 import os
 import secrets
@@ -7,7 +8,7 @@ import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
 from channels.db import database_sync_to_async
 from django.utils import timezone
@@ -15,12 +16,12 @@ from django.utils import timezone
 from realtime.conf import conf
 from realtime.connection import Connection
 
-if TYPE_CHECKING:
-    from realtime.models import ConnectionRecord
-
 logger = logging.getLogger(__name__)
-ROWS_AT_ONCE = 500  # so that no writer of SQLite waits long for this one
+ROWS_AT_ONCE = 500  # in a transaction, so that no other writer of SQLite waits long
+PAUSE = 0.05  # seconds between two; SQLite's writers do not queue, they look every 0.1 s whether it is their turn
 MOST_CLOSED = 10_000  # kept while the database cannot be written
+
+Row = dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ class Records:
         self._fresh: dict[str, Story] = {}
         self._awaited: set[str] = set()
         self._written_at = 0.0
+        self._writing = asyncio.Lock()
 
     def opened(self, connection: Connection) -> None:
         """A connection was opened."""
@@ -64,54 +66,65 @@ class Records:
         self._awaited -= answered
 
     async def write(self, now: float) -> None:
-        """Write what is due at `now`. A database that cannot be written costs nothing but the records' freshness."""
-        self._take_answered()
-        stories, full = self._fresh, now >= self._written_at + conf.HEALTH_CHECK_INTERVAL
-        if full:
-            stories = self._open | self._fresh
-        if not stories:
-            return
-        self._fresh = {}
-        rows = [self._row(story, now) for story in stories.values()]
+        """Write what is due at `now`, in slices, between which the loop and the database's other writers have their
+        turn. A database that cannot be written costs nothing but the records' freshness."""
+        async with self._writing:  # two at once could leave open what is closed
+            self._take_answered()
+            stories, full = self._fresh, now >= self._written_at + conf.HEALTH_CHECK_INTERVAL
+            if full:
+                stories = self._open | self._fresh
+            self._fresh = {}
+            if await self._write_all(list(stories.values()), now) and full and stories:
+                self._written_at = now
+
+    async def _write_all(self, stories: list[Story], now: float) -> bool:
+        """Whether all could be written; what could not is kept for the next time."""
+        moment, written = timezone.now(), 0
         try:
-            # Not in the thread that Django's views share: they would wait for it.
-            await database_sync_to_async(_upsert, thread_sensitive=False)(rows)
+            while written < len(stories):
+                rows = [self._row(story, now, moment) for story in stories[written : written + ROWS_AT_ONCE]]
+                # Not in the thread that Django's views share: they would wait for it.
+                await database_sync_to_async(_upsert, thread_sensitive=False)(rows)
+                written += len(rows)
+                if written < len(stories):
+                    await asyncio.sleep(PAUSE)
         except Exception as error:  # noqa: BLE001 (connections go on whatever the database says)
-            self._fresh = dict(list((stories | self._fresh).items())[-MOST_CLOSED:])
+            unwritten = {story.connection.id: story for story in stories[written:]} | self._fresh
+            self._fresh = dict(list(unwritten.items())[-MOST_CLOSED:])
             logger.warning("Connection records could not be written: %s", error)
-        else:
-            self._written_at = now if full else self._written_at
+        return written == len(stories)
 
-    def _row(self, story: Story, now: float) -> "ConnectionRecord":
-        from realtime.models import ConnectionRecord, ConnectionState  # when apps are ready
-
-        connection, moment = story.connection, timezone.now()
-        return ConnectionRecord(
-            connection_id=connection.id,
-            owner=connection.owner[:64],
-            address=connection.address[:64],
-            user_agent=connection.user_agent[:200],
-            process=self.process,
-            transport=connection.transport,
-            state=ConnectionState.CLOSED if story.closed_at else ConnectionState.OPEN,
-            opened_at=story.opened_at,
-            last_seen_at=moment - timedelta(seconds=now - connection.last_heard),
-            reported_at=moment,
-            latency_ms=connection.quality.latency_ms,
-            quality=connection.quality.grade or "",
-            closed_at=story.closed_at,
-            close_code=story.close_code,
-            recovery_attempts=connection.recovery_attempts,
-            recovery_successes=connection.recovery_successes,
-            recovery_failures=connection.recovery_failures,
-        )
+    def _row(self, story: Story, now: float, moment: datetime) -> Row:
+        """A record's fields, `moment` being the time of day at `now`. The model is made of them in the thread: it takes
+        the loop five times as long."""
+        connection = story.connection
+        return {
+            "connection_id": connection.id,
+            "owner": connection.owner[:64],
+            "address": connection.address[:64],
+            "user_agent": connection.user_agent[:200],
+            "process": self.process,
+            "transport": connection.transport,
+            "opened_at": story.opened_at,
+            "last_seen_at": moment - timedelta(seconds=now - connection.last_heard),
+            "reported_at": moment,
+            "latency_ms": connection.quality.latency_ms,
+            "quality": connection.quality.grade or "",
+            "closed_at": story.closed_at,
+            "close_code": story.close_code,
+            "recovery_attempts": connection.recovery_attempts,
+            "recovery_successes": connection.recovery_successes,
+            "recovery_failures": connection.recovery_failures,
+        }
 
 
-def _upsert(rows: Iterable["ConnectionRecord"]) -> None:
-    from realtime.models import ConnectionRecord
+def _upsert(rows: Iterable[Row]) -> None:
+    from realtime.models import ConnectionRecord, ConnectionState  # when apps are ready
 
+    state = {True: ConnectionState.OPEN, False: ConnectionState.CLOSED}
+    records = [ConnectionRecord(**row, state=state[row["closed_at"] is None]) for row in rows]
     changing = ["state", "last_seen_at", "reported_at", "latency_ms", "quality", "closed_at", "close_code"]
     changing += ["recovery_attempts", "recovery_successes", "recovery_failures"]
     ConnectionRecord.objects.bulk_create(
-        rows, ROWS_AT_ONCE, update_conflicts=True, unique_fields=["connection_id"], update_fields=changing
+        records, update_conflicts=True, unique_fields=["connection_id"], update_fields=changing
     )

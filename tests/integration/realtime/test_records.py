@@ -1,11 +1,17 @@
 """Connection records in the database: written by the hub, looked after by beat, shown to admins."""
 
+import asyncio
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import OperationalError, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +20,7 @@ from pytest_django import Settings
 from realtime import tasks
 from realtime.connection import Connection
 from realtime.models import ConnectionRecord, ConnectionState
-from realtime.records import Records
+from realtime.records import ROWS_AT_ONCE, Records
 from tests.integration.realtime.client import Client
 from tests.waiting import await_for
 
@@ -46,6 +52,109 @@ async def test_connection_is_recorded_soon_after_it_opened_and_closed(settings: 
     record = await await_for(closed.afirst)
     assert record.closed_at is not None
     assert record.close_code == 1000
+
+
+@contextmanager
+def inserts(before: Callable[[], None] = lambda: None) -> Iterator[list[int]]:
+    """How many records each transaction inserted, in whichever thread. `before` is called before each, there."""
+    committed: list[int] = []
+    watched: list[BaseDatabaseWrapper] = []
+
+    def watch(connection: BaseDatabaseWrapper, **_: Any) -> None:
+        rows: list[int] = []
+
+        def commit() -> None:
+            committed.append(sum(rows))
+            rows.clear()
+
+        def execute(run: Any, sql: str, parameters: Any, many: bool, context: dict[str, Any]) -> Any:
+            if not sql.startswith("INSERT"):
+                return run(sql, parameters, many, context)
+            if not rows:
+                before()
+                transaction.on_commit(commit)
+            result = run(sql, parameters, many, context)
+            rows.append(context["cursor"].rowcount)
+            return result
+
+        watched.append(connection)
+        connection.execute_wrappers = [execute]
+
+    connection_created.connect(watch)
+    try:
+        yield committed
+    finally:
+        connection_created.disconnect(watch)
+        for one in watched:
+            one.execute_wrappers = []
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_many_connections_are_written_in_slices() -> None:
+    records, number = Records(), 2 * ROWS_AT_ONCE + 1
+    for _ in range(number):
+        records.opened(opened())
+    with inserts() as committed:
+        await records.write(100.0)
+        assert committed == [ROWS_AT_ONCE, ROWS_AT_ONCE, 1]
+        await records.write(101.0)
+        assert len(committed) == 3  # nothing was due
+    assert await ConnectionRecord.objects.filter(state=ConnectionState.OPEN).acount() == number
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_nothing_is_lost_when_the_database_fails_between_slices() -> None:
+    records, opened_now, loop = Records(), [opened() for _ in range(3 * ROWS_AT_ONCE)], asyncio.get_running_loop()
+    for one in opened_now:
+        records.opened(one)
+    gone = [opened_now[0], opened_now[-2], opened_now[-1]]
+    records.closed(gone[2], 1006)  # and the others when the first is written already, and the second is not
+    begun: list[None] = []
+
+    def close_some_and_fail() -> None:
+        begun.append(None)
+        if len(begun) == 2:
+            for one in gone[:2]:
+                loop.call_soon_threadsafe(records.closed, one, 1006)
+            raise OperationalError("the disk is full")
+
+    with inserts(close_some_and_fail) as committed:
+        await records.write(100.0)
+        assert committed == [ROWS_AT_ONCE]
+        await records.write(101.0)
+        assert committed == [ROWS_AT_ONCE] * 4  # all again: the interval's writing was not done
+    closed = ConnectionRecord.objects.filter(state=ConnectionState.CLOSED, close_code=1006)
+    assert {name async for name in closed.values_list("pk", flat=True)} == {one.id for one in gone}
+    assert await ConnectionRecord.objects.acount() == len(opened_now)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_what_closes_while_a_slice_is_written_is_closed_at_last() -> None:
+    records, opened_now = Records(), [opened() for _ in range(ROWS_AT_ONCE + 1)]
+    for one in opened_now:
+        records.opened(one)
+    loop, begun = asyncio.get_running_loop(), []
+
+    def close_all() -> None:
+        if not begun:
+            for one in opened_now:
+                loop.call_soon_threadsafe(records.closed, one, 1006)
+        begun.append(None)
+
+    with inserts(close_all):
+        await records.write(100.0)
+    await records.write(101.0)
+    assert await ConnectionRecord.objects.filter(state=ConnectionState.CLOSED).acount() == len(opened_now)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_last_words_wait_for_what_is_being_written() -> None:
+    records = Records()
+    for _ in range(ROWS_AT_ONCE + 1):
+        records.opened(opened())
+    with inserts() as committed:
+        await asyncio.gather(records.write(100.0), records.write(100.0))
+    assert committed == [ROWS_AT_ONCE, 1]  # the second found it done
 
 
 @pytest.mark.django_db(transaction=True)
@@ -107,6 +216,28 @@ def test_records_of_dead_processes_and_old_closed_ones_are_deleted() -> None:
     recorded("closed before", reported_at=ago(hours=30), state=ConnectionState.CLOSED, closed_at=ago(hours=30))
     assert tasks.clean_stale_connections() == 3
     assert set(ConnectionRecord.objects.values_list("pk", flat=True)) == {"alive", "closed today"}
+
+
+@pytest.mark.django_db
+def test_many_records_are_marked_and_deleted_a_slice_at_a_time() -> None:
+    written: list[int] = []
+
+    def execute(run: Any, sql: str, parameters: Any, many: bool, context: dict[str, Any]) -> Any:
+        result = run(sql, parameters, many, context)
+        if not sql.startswith("SELECT"):
+            written.append(context["cursor"].rowcount)
+        return result
+
+    number, silent, now = 2 * ROWS_AT_ONCE + 1, ago(hours=1), timezone.now()
+    moments = {"opened_at": silent, "last_seen_at": silent, "reported_at": silent}
+    rows = [ConnectionRecord(connection_id=f"c{index}", process="p", **moments) for index in range(number)]
+    recorded("alive")
+    ConnectionRecord.objects.bulk_create(rows)
+    with connections["default"].execute_wrapper(execute):
+        assert tasks.check_connections() == number
+        assert tasks.clean_stale_connections() == number
+    assert written == [ROWS_AT_ONCE, ROWS_AT_ONCE, 1] * 2
+    assert ConnectionRecord.objects.get().reported_at >= now
 
 
 @pytest.fixture
