@@ -6,16 +6,12 @@ from collections.abc import Awaitable, Callable, Collection
 from importlib import import_module
 from typing import Any
 
-from channels.db import database_sync_to_async
 from django.conf import settings
-from django.contrib.auth import get_user
 from django.db import DatabaseError
 from django.http import HttpRequest, parse_cookie
 
-from conversions.accounts import tokens
-from conversions.accounts.credentials import credential_of
-from conversions.accounts.owners import SESSION_KEY, owner_of
-from conversions.errors import ConversionsError, SignInRequired, TokenInvalid
+from conversions.accounts.lookup import aidentify
+from conversions.errors import ConversionsError
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -42,7 +38,7 @@ class AccountsMiddleware:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         try:
-            who = await database_sync_to_async(identify)(_request(scope), scope["path"] in self.open_paths)
+            who = await aidentify(_request(scope), scope["path"] in self.open_paths)
         except ConversionsError as error:
             await _refuse(error, NOT_AUTHENTICATED, receive, send)
         except DatabaseError as error:
@@ -50,21 +46,6 @@ class AccountsMiddleware:
             await _refuse(ConversionsError(), TRY_LATER, receive, send)
         else:
             await self.inner({**scope, **who}, receive, send)
-
-
-def identify(request: HttpRequest, strangers_welcome: bool) -> dict[str, Any]:
-    """What the scope is given of a request. Raises `TokenInvalid`, or `SignInRequired` if strangers may not come."""
-    token = tokens.bearer(request.META.get("HTTP_AUTHORIZATION", ""))
-    user = get_user(request) if token is None else tokens.user_of(token)
-    if user is None:
-        raise TokenInvalid
-    request.user = user
-    who = {"user": user, "credential": credential_of(request, token)}
-    if user.is_authenticated:
-        return {**who, "owner_key": owner_of(request).key}
-    if not (settings.ANONYMOUS or strangers_welcome):
-        raise SignInRequired
-    return {**who, "owner_key": request.session.get(SESSION_KEY, "") if settings.ANONYMOUS else ""}
 
 
 def _request(scope: Message) -> HttpRequest:

@@ -21,7 +21,7 @@ LOOKING_AROUND = 24 * 3600
 def owner_of(request: HttpRequest) -> Owner:
     """The owner who asks, made if new. Raises `SignInRequired` where anonymous visitors are not served."""
     if request.user.is_authenticated:
-        return Owner.objects.get_or_create(user=request.user)[0]
+        return _users_owner(request.user)
     key = _visitor_key(request)
     if request.session.get("_session_expiry") is not None:
         request.session.set_expiry(None)  # now there is something to come back to
@@ -58,6 +58,13 @@ def require_served(request: HttpRequest) -> None:
     """Raise `SignInRequired` for a visitor where only signed-in people are served."""
     if not (settings.ANONYMOUS or request.user.is_authenticated):
         raise SignInRequired
+
+
+def _users_owner(user: User) -> Owner:
+    try:
+        return user.owner  # which may have been read along with the user
+    except Owner.DoesNotExist:
+        return Owner.objects.get_or_create(user=user)[0]
 
 
 def _visitor_key(request: HttpRequest) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 from django.contrib.auth.models import User
@@ -28,11 +29,16 @@ def digest(token: str) -> str:
 
 def user_of(token: str) -> User | None:
     """The active user whom the token speaks for, or None."""
-    found = ApiToken.objects.select_related("user").filter(digest=digest(token), user__is_active=True).first()
-    if found is None:
-        return None
-    _note_use(found)
-    return found.user
+    return users_of([token]).get(token)
+
+
+def users_of(tokens: Collection[str]) -> dict[str, User]:
+    """The active users whom these tokens speak for. A token that speaks for nobody is left out."""
+    digests = {token: digest(token) for token in tokens}
+    valid = ApiToken.objects.select_related("user__owner").filter(user__is_active=True)
+    found = valid.in_bulk(digests.values(), field_name="digest")
+    _note_use(found.values())
+    return {token: found[key].user for token, key in digests.items() if key in found}
 
 
 def bearer(authorization: str) -> str | None:
@@ -41,7 +47,8 @@ def bearer(authorization: str) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-def _note_use(token: ApiToken) -> None:
+def _note_use(tokens: Iterable[ApiToken]) -> None:
     now = timezone.now()
-    if token.last_used_at is None or now - token.last_used_at > USE_NOTED_EVERY:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    due = [one.pk for one in tokens if one.last_used_at is None or now - one.last_used_at > USE_NOTED_EVERY]
+    if due:
+        ApiToken.objects.filter(pk__in=due).update(last_used_at=now)

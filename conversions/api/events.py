@@ -8,7 +8,7 @@ from django.db import connections
 from django.http import StreamingHttpResponse
 from ninja import Header, Query, Router
 
-from conversions.accounts.middleware import identify
+from conversions.accounts.lookup import identify
 from conversions.api.conversions import problems
 from conversions.api.errors import RequestInvalid
 from realtime import event_stream
