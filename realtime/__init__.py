@@ -1,5 +1,6 @@
 """A reliable layer over Django Channels: no event is lost, doubled or out of order. These are its public names."""
 
+from realtime.acknowledgements import Acknowledgement, acknowledged_by
 from realtime.consumers import EventConsumer, HeartbeatConsumer
 from realtime.errors import RealtimeError
 from realtime.protocol import Event
@@ -9,11 +10,13 @@ from realtime.topics import Topic
 from realtime.version import client_version
 
 __all__ = [
+    "Acknowledgement",
     "Event",
     "EventConsumer",
     "HeartbeatConsumer",
     "RealtimeError",
     "Topic",
+    "acknowledged_by",
     "apublish",
     "client_version",
     "event_stream",

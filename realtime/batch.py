@@ -15,14 +15,24 @@ class Live(NamedTuple):
     ends: str | None = None
 
 
+class Finals(NamedTuple):
+    """Which finals are in a frame, or a part of one."""
+
+    topic: str
+    epoch: str
+    offsets: tuple[int, ...]
+
+
 class Joined:
     """Finished messages that leave together and whole. Joined, and framed, once for all who get them."""
 
-    __slots__ = ("_frame", "_several", "text")
+    __slots__ = ("_frame", "_several", "finals", "text")
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], finals: Finals | None = None) -> None:
         self.text = ",".join(texts)
         """The messages, to stand in an array with others."""
+        self.finals = finals
+        """Those of them that are finals."""
         self._several = len(texts) > 1
         self._frame: Prepared | None = None
 
@@ -41,10 +51,11 @@ class Batch:
     """What gathered for a topic's followers, in order of offset. A keyed event takes the place of an older one with its
     key; a final that `ends` a key removes what was there. The text is joined, and framed, once for all followers."""
 
-    __slots__ = ("_events", "_joined", "first", "last", "topic")
+    __slots__ = ("_events", "_joined", "epoch", "first", "last", "slot", "topic")
 
-    def __init__(self, topic: str) -> None:
-        self.topic = topic
+    def __init__(self, topic: str, epoch: str) -> None:
+        self.topic, self.epoch = topic, epoch
+        self.slot = (topic,)  # in each follower's outbox
         self.first = self.last = 0
         self._events: dict[int | str, Live] = {}
         self._joined: Joined | None = None
@@ -66,7 +77,7 @@ class Batch:
 
     def after(self, offset: int) -> "Batch":
         """The part past this offset, for who has the rest."""
-        part = Batch(self.topic)
+        part = Batch(self.topic, self.epoch)
         for event in self:
             if event.offset > offset:
                 part.add(event)
@@ -76,5 +87,11 @@ class Batch:
     def joined(self) -> Joined:
         """The events as they leave. The batch is complete then."""
         if self._joined is None:
-            self._joined = Joined([event.text for event in self])
+            offsets = [event.offset for event in self if event.key is None]
+            self._joined = Joined([event.text for event in self], finals_of(self.topic, self.epoch, offsets))
         return self._joined
+
+
+def finals_of(topic: str, epoch: str, offsets: Sequence[int]) -> Finals | None:
+    """The finals with these offsets; None: there are none."""
+    return Finals(topic, epoch, tuple(offsets)) if offsets else None

@@ -8,12 +8,13 @@ from collections.abc import Callable, Hashable, Iterator
 from typing import ClassVar
 
 from realtime.allowance import Allowance
-from realtime.batch import Batch, Joined
+from realtime.batch import Batch, Finals, Joined, Live
 from realtime.conf import conf
 from realtime.errors import HEARTBEAT_LOST, FirstMessageLate, RealtimeError, TooSlow
 from realtime.frames import messages
 from realtime.heartbeat import Due, Heartbeat
 from realtime.history import Position
+from realtime.in_flight import InFlight, Told
 from realtime.outbox import Full, Outbox
 from realtime.prepared import Prepared
 from realtime.protocol import (
@@ -50,7 +51,8 @@ class Connection:
 
     `wake` is called when a frame waits or the connection is to be closed; soon its transport takes frames until there
     is none, and closes with `close_code` if that is set. Events wake nobody: whoever hands them out calls `transmit`
-    when it is their time.
+    when it is their time. `acknowledged` is called with the connection's id and the finals that its client has by now,
+    each time that it has more; without it nobody keeps account of them.
     """
 
     transport: ClassVar[str] = "websocket"
@@ -61,6 +63,7 @@ class Connection:
         "_first_message_by",
         "_frames",
         "_heartbeat",
+        "_in_flight",
         "_lag",
         "_outbox",
         "_sealed",
@@ -92,6 +95,7 @@ class Connection:
         wake: Callable[[], None],
         transmit: Callable[[], None] | None = None,
         credential: Hashable = None,
+        acknowledged: Told | None = None,
     ) -> None:
         self.id = uuid.uuid4().hex
         self.owner = owner
@@ -113,6 +117,7 @@ class Connection:
         self._allowance = Allowance(now)
         self._first_message_by: float | None = now + conf.FIRST_MESSAGE_TIMEOUT
         self._sealed = self._sent = self._acknowledged = 0
+        self._in_flight = InFlight(self.id, acknowledged)
 
     def greet(self, unix_ms: int, client_version: str = "") -> None:
         """Say what the client should know of this server."""
@@ -158,16 +163,17 @@ class Connection:
         self._outbox.put_replay(replay)
         self._wake()
 
-    def send_event(self, topic: str, text: str, key: str | None, ends: str | None) -> None:
+    def send_event(self, topic: str, epoch: str, event: Live) -> None:
         """Let an event go out with the next `transmit`. If too many wait, the connection is closed: its client comes
         back and resumes."""
         if self.close_code is not None:
             return
+        finals = Finals(topic, epoch, (event.offset,)) if event.key is None else None
         try:
-            self._outbox.put_event(topic, text, key, ends)
+            self._outbox.put_event(topic, event.text, event.key, event.ends, finals)
         except Full:
             if self._seal():  # no fault of the client's: much came at once
-                self._outbox.put_event(topic, text, key, ends)
+                self._outbox.put_event(topic, event.text, event.key, event.ends, finals)
             else:
                 self._give_up()
 
@@ -175,7 +181,7 @@ class Connection:
         """Let a topic's events go out with the next `transmit`: whole, unless others wait already."""
         if self.close_code is None and not self._outbox.put_batch(batch):
             for event in batch:
-                self.send_event(batch.topic, event.text, event.key, event.ends)
+                self.send_event(batch.topic, batch.epoch, event)
 
     def _give_up(self) -> None:
         self._outbox.clear()
@@ -187,6 +193,8 @@ class Connection:
         full = self._sealed - self._acknowledged >= conf.SEND_WINDOW or sum(map(len, self._frames)) > MOST_SEALED
         if full and self.close_code is None:
             return False
+        if self._outbox.finals:
+            self._in_flight.add(self._sealed + 1, self._outbox.finals)
         if frame := self._outbox.take():
             self._frames.append(frame)
             self._sealed += 1
@@ -202,6 +210,7 @@ class Connection:
         """Close after what waits; nothing that comes later goes out."""
         if self.close_code is None:
             self.close_code = code
+            self._in_flight.end()
             self._wake()
 
     def abandon(self, code: int) -> None:
@@ -217,6 +226,8 @@ class Connection:
             return self._frames.pop(0)
         if self._sealed - self._acknowledged >= conf.SEND_WINDOW and self.close_code is None:
             return None
+        if self._outbox.finals:
+            self._in_flight.add(self._sealed + 1, self._outbox.finals)
         if frame := self._outbox.take():
             self._sealed += 1
             self._sent += 1
@@ -271,6 +282,7 @@ class Connection:
     def _acknowledge(self, received: int) -> None:
         if self._acknowledged < received:
             self._acknowledged = min(received, self._sent)
+            self._in_flight.arrived(self._acknowledged)
             if self._outbox:
                 self._wake()
 

@@ -66,6 +66,7 @@ class HeartbeatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # Channel
             now=time.monotonic(),
             wake=self._wake,
             transmit=self._transmit,
+            acknowledged=self.hub.acknowledged,
         )
         if self._socket is not None:
             self._socket.join(heard=self._heard, flows=self._transmit)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 from msgspec import UNSET
 
-from realtime.batch import Batch, Joined, Live
+from realtime.batch import Batch, Joined, Live, finals_of
 from realtime.connection import Connection
 from realtime.history import Entry, Page, Position
 from realtime.protocol import Subscribed, as_reply, encoder, envelop
@@ -30,7 +30,7 @@ class Feed:
         self.arriving: set[Connection] = set()
         self._followers: dict[Connection, int] = {}  # with the offset that each had on arrival
         self._gather = gather
-        self._batch = Batch(topic.name)
+        self._batch = Batch(topic.name, "")
 
     @property
     def deserted(self) -> bool:
@@ -101,13 +101,15 @@ class Feed:
 
     def replay(self, connection: Connection, page: Page) -> None:
         """Give one connection the events of a page."""
-        connection.send_replay(Joined(self._texts(page)), page.position)
+        connection.send_replay(self._joined(None, page), page.position)
 
-    def _joined(self, message: Subscribed, page: Page | None) -> Joined:
-        return Joined([encoder.encode(message).decode(), *(self._texts(page) if page else ())])
-
-    def _texts(self, page: Page) -> list[str]:
-        return [self.text(page.position, entry) for entry in page.entries]
+    def _joined(self, message: Subscribed | None, page: Page | None) -> Joined:
+        texts = [] if message is None else [encoder.encode(message).decode()]
+        if page is None:
+            return Joined(texts)
+        texts += [self.text(page.position, entry) for entry in page.entries]
+        offsets = [entry.offset for entry in page.entries if entry.key is None]
+        return Joined(texts, finals_of(self.topic.name, page.position.epoch, offsets))
 
     def follow(self, connection: Connection, position: Position) -> bool:
         """Let a connection that has everything up to `position` follow; False: it, or this feed, lacks something."""
@@ -131,7 +133,7 @@ class Feed:
 
     def flush(self) -> Iterator[Connection]:
         """Hand the batch to the followers; gives those who have something to send now."""
-        batch, self._batch = self._batch, Batch(self.topic.name)
+        batch, self._batch = self._batch, Batch(self.topic.name, "")
         for connection, since in self._followers.items():
             if since < batch.first:
                 connection.send_batch(batch)
@@ -145,5 +147,6 @@ class Feed:
         self.position = Position(self.position.epoch, offset)
         if self._followers:
             if not self._batch:
+                self._batch = Batch(self.topic.name, self.position.epoch)
                 self._gather(self)
             self._batch.add(Live(offset, text, key, ends))

@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from weakref import WeakKeyDictionary
 
+from realtime.acknowledgements import Acknowledgements
 from realtime.auth import Scope, address_of
+from realtime.batch import Finals
 from realtime.conf import conf
 from realtime.connection import Connection
 from realtime.errors import CLOSED_BY_OPERATOR, GOING_AWAY, TooManyConnections
@@ -45,6 +47,7 @@ class Hub:
         self._owners: Counter[str] = Counter()
         self._addresses: Counter[str] = Counter()
         self._records = Records()
+        self._acknowledgements = Acknowledgements(connect())  # by a way of its own: nothing waits for it
         self._closing = False
         self._deserted = asyncio.Event()
         self._deserted.set()
@@ -83,6 +86,10 @@ class Hub:
         if not self._connections:
             self._deserted.set()
 
+    def acknowledged(self, connection_id: str, finals: Iterable[Finals]) -> None:
+        """A connection has finals, as its client says."""
+        self._acknowledgements.add(connection_id, finals, unix_ms())
+
     async def shutdown(self, deadline: float) -> None:
         """See the function `shutdown`."""
         self._closing = True
@@ -90,10 +97,13 @@ class Hub:
         _say_goodbye(self._connections)
         with suppress(TimeoutError):
             async with asyncio.timeout(deadline):
-                await self._deserted.wait()
-                await self._records.write(time.monotonic())
+                await asyncio.gather(self._acknowledgements.write(), self._write_last_records())
         self._task.cancel()
         await asyncio.wait([self._task], timeout=LAST_PATIENCE)
+
+    async def _write_last_records(self) -> None:
+        await self._deserted.wait()
+        await self._records.write(time.monotonic())
 
     def _control(self, message: Control) -> None:
         asked, now, day = set(message.ids), time.monotonic(), unix_ms()
@@ -113,9 +123,10 @@ class Hub:
                 tasks.create_task(self.feeds.run())
                 tasks.create_task(self._tick())
                 tasks.create_task(self._write_records())
+                tasks.create_task(self._write_acknowledgements())
                 tasks.create_task(self._recheck())
         finally:
-            await self._history.close()
+            await asyncio.gather(self._history.close(), self._acknowledgements.close())
 
     async def _tick(self) -> None:
         while True:
@@ -128,6 +139,11 @@ class Hub:
         while True:  # apart from the heartbeats: a database may be locked for seconds
             await asyncio.sleep(TICK)
             await self._records.write(time.monotonic())
+
+    async def _write_acknowledgements(self) -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            await self._acknowledgements.write()
 
     async def _recheck(self) -> None:
         while True:

@@ -2,7 +2,7 @@
 
 from itertools import count
 
-from realtime.batch import Batch, Joined
+from realtime.batch import Batch, Finals, Joined
 from realtime.conf import conf
 from realtime.prepared import Prepared
 
@@ -18,12 +18,13 @@ class Outbox:
     the end, so that the order of offsets holds; a final that `ends` a key removes what waits with it. A batch, which
     is shared by all followers of a topic, stays whole."""
 
-    __slots__ = ("_batches", "_numbers", "_own", "_waiting", "own_size", "replays_size")
+    __slots__ = ("_batches", "_numbers", "_own", "_waiting", "finals", "own_size", "replays_size")
 
     def __init__(self) -> None:
         self._numbers = count()
         self._waiting: dict[Slot, str | Joined] = {}
         self._own = self._batches = 0
+        self.finals: list[Finals] = []  # those that wait; whoever takes a frame may keep the list
         self.own_size = 0  # characters of the layer's own messages that wait
         self.replays_size = 0  # characters of the replays that wait
 
@@ -42,18 +43,22 @@ class Outbox:
         self._waiting[next(self._numbers)] = replay
         self._own += 1
         self.replays_size += len(replay.text)
+        if replay.finals is not None:
+            self.finals.append(replay.finals)
 
     def put_batch(self, batch: Batch) -> bool:
         """Add a batch, unless something waits that it would have to be conflated with or counted: False."""
-        slot = (batch.topic,)
+        slot = batch.slot
         if len(self._waiting) > self._batches or slot in self._waiting:
             return False
-        self._waiting[slot] = batch.joined
+        self._waiting[slot] = joined = batch.joined
         self._batches += 1
+        if joined.finals is not None:
+            self.finals.append(joined.finals)
         return True
 
-    def put_event(self, topic: str, text: str, key: str | None, ends: str | None) -> None:
-        """Add an event. Raises `Full`."""
+    def put_event(self, topic: str, text: str, key: str | None, ends: str | None, finals: Finals | None = None) -> None:
+        """Add an event; `finals` is itself, if it is one. Raises `Full`."""
         if ends is not None:
             self._waiting.pop((topic, ends), None)
         slot = next(self._numbers) if key is None else (topic, key)
@@ -61,6 +66,8 @@ class Outbox:
         if len(self._waiting) - self._own - self._batches >= conf.MAX_QUEUE_SIZE:
             raise Full
         self._waiting[slot] = text
+        if finals is not None:
+            self.finals.append(finals)
 
     def take(self) -> Prepared | None:
         """All that waits, as one frame: a message, or an array of messages. None: nothing waits."""
@@ -75,4 +82,6 @@ class Outbox:
     def clear(self) -> None:
         """Forget what waits."""
         self._waiting.clear()
+        if self.finals:
+            self.finals = []
         self._own = self._batches = self.own_size = self.replays_size = 0

@@ -126,7 +126,7 @@ class Stream(Connection):
             self._reached(batch.last)
             return
         for event in batch:
-            self.send_event(batch.topic, event.text, event.key, event.ends)
+            self.send_event(batch.topic, batch.epoch, event)
             self._reached(event.offset)
 
     def _reached(self, offset: int) -> None:

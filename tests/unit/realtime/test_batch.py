@@ -2,11 +2,11 @@
 
 import json
 
-from realtime.batch import Batch, Joined, Live
+from realtime.batch import Batch, Finals, Joined, Live
 
 
 def batch(*events: Live) -> Batch:
-    made = Batch("t")
+    made = Batch("t", "e")
     for event in events:
         made.add(event)
     return made
@@ -42,3 +42,10 @@ def test_finished_messages_are_joined_and_framed_once() -> None:
     assert (one.frame, two.frame, two.text) == ("1", "[1,2]", "1,2")
     assert two.frame is two.frame
     assert not Joined([])
+
+
+def test_finals_among_the_events_are_named_and_conflated_state_is_not() -> None:
+    made = batch(Live(1, "1", key="k"), Live(2, "2", ends="k"), Live(3, "3", key="k"), Live(4, "4"))
+    assert made.joined.finals == Finals("t", "e", (2, 4))
+    assert made.after(2).joined.finals == Finals("t", "e", (4,))
+    assert batch(Live(1, "1", key="k")).joined.finals is None

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from realtime.batch import Batch, Joined, Live
+from realtime.batch import Batch, Finals, Joined, Live
 from realtime.connection import MOST_OWN, MOST_SEALED, Connection
 from realtime.history import Position
 from realtime.protocol import Subscribe, SubscribeTopic
@@ -15,9 +15,9 @@ from realtime.protocol import Subscribe, SubscribeTopic
 class Opened(Connection):
     """A connection that counts how often it woke its transport."""
 
-    def __init__(self, now: float = 0.0) -> None:
+    def __init__(self, now: float = 0.0, **more: Any) -> None:
         self.woken = 0
-        super().__init__(owner="o", address="a", user_agent="u", now=now, wake=self.count)
+        super().__init__(owner="o", address="a", user_agent="u", now=now, wake=self.count, **more)
 
     def count(self) -> None:
         self.woken += 1
@@ -32,7 +32,7 @@ class Opened(Connection):
 
 
 def event(connection: Connection, number: int, key: str | None = None) -> None:
-    connection.send_event("t", json.dumps({"type": "event", "number": number}), key, None)
+    connection.send_event("t", "e", Live(number, json.dumps({"type": "event", "number": number}), key))
 
 
 def test_ping_is_answered_with_its_time() -> None:
@@ -213,7 +213,7 @@ def test_events_at_once_are_bounded_in_size_too(settings: Settings) -> None:
     connection = Opened()
     text = json.dumps({"type": "large", "fill": "x" * (MOST_SEALED // 4)})
     for _ in range(14):
-        connection.send_event("t", text, None, None)
+        connection.send_event("t", "e", Live(1, text))
         if connection.close_code:
             break
     assert connection.close_code == 4409
@@ -229,7 +229,7 @@ def test_abandoned_connection_says_no_more() -> None:
 
 
 def batch(*numbers: int) -> Batch:
-    made = Batch("t")
+    made = Batch("t", "e")
     for number in numbers:
         made.add(Live(number, json.dumps({"type": "event", "number": number}), key=f"k{number % 2}"))
     return made
@@ -264,7 +264,7 @@ def test_finals_past_the_limit_close_a_reader_that_does_not_acknowledge(settings
     event(connection, 0)
     connection.heard()
     for number in range(4):
-        made = Batch("t")
+        made = Batch("t", "e")
         made.add(Live(number + 1, "{}"))
         connection.send_batch(made)
     assert connection.close_code == 4409
@@ -420,3 +420,121 @@ def test_greeting_names_the_version_of_the_clients_files() -> None:
     connection.greet(1_000, "v7")
     (greeting,) = connection.heard()
     assert (greeting["client_version"], greeting["connection_id"]) == ("v7", connection.id)
+
+
+class Accounted(Opened):
+    """A connection with the finals that its client has acknowledged."""
+
+    def __init__(self) -> None:
+        self.has: list[Finals] = []
+        super().__init__(acknowledged=lambda name, finals: self.has.extend(finals))
+
+    def offsets(self) -> list[int]:
+        return [offset for finals in self.has for offset in finals.offsets]
+
+    def ack(self, received: int) -> list[int]:
+        """Of all finals so far, those acknowledged."""
+        self.say(type="ack", received=received)
+        return self.offsets()
+
+
+def finals(*offsets: int) -> Batch:
+    made = Batch("t", "e")
+    for offset in offsets:
+        made.add(Live(offset, json.dumps({"type": "event", "number": offset})))
+    return made
+
+
+def test_finals_are_acknowledged_with_the_frame_that_holds_them_and_once() -> None:
+    connection = Accounted()
+    connection.greet(1_000)
+    connection.heard()
+    connection.send_batch(finals(1, 2))
+    connection.heard()
+    event(connection, 3, key="k")
+    connection.heard()
+    connection.send_batch(finals(4))
+    connection.heard()
+    assert connection.ack(1) == []
+    assert connection.ack(2) == [1, 2]
+    assert connection.ack(3) == connection.ack(0) == [1, 2]
+    assert connection.has == [Finals("t", "e", (1, 2))]
+    assert connection.ack(10**9) == connection.ack(10**9) == [1, 2, 4]
+
+
+def test_ack_that_runs_ahead_tells_nothing_of_what_leaves_later() -> None:
+    connection = Accounted()
+    connection.ack(10**9)
+    connection.send_batch(finals(1))
+    connection.ack(10**9)
+    connection.heard()
+    assert connection.offsets() == []
+    assert connection.ack(1) == [1]
+
+
+def test_pong_acknowledges_too() -> None:
+    connection = Accounted()
+    connection.send_batch(finals(1))
+    connection.heard()
+    connection.say(type="pong", sent_at=1, received=1)
+    assert connection.offsets() == [1]
+
+
+def test_finals_of_a_replay_and_among_other_messages_are_acknowledged() -> None:
+    connection = Accounted()
+    connection.send_replay(Joined(["{}", "{}"], Finals("t", "e", (7,))), Position("e", 7))
+    connection.send_batch(finals(8, 9))
+    connection.heard()
+    assert connection.ack(1) == [7, 8, 9]
+
+
+def test_frames_that_were_made_before_they_leave_keep_their_numbers(settings: Settings) -> None:
+    settings.REALTIME_MAX_QUEUE_SIZE = 2
+    connection = Accounted()
+    for number in range(1, 6):
+        event(connection, number)
+    heard = []
+    while frame := connection.heard():
+        heard += [message["number"] for message in frame]
+        assert connection.ack(10**9) == heard
+    assert heard == [1, 2, 3, 4, 5]
+
+
+def test_state_costs_no_account() -> None:
+    connection = Accounted()
+    for number in range(10):
+        connection.send_batch(batch(number + 1))
+        connection.heard()
+        assert not connection._in_flight
+    assert connection.ack(10) == []
+
+
+def test_account_of_who_never_acknowledges_is_bounded_by_the_window(settings: Settings) -> None:
+    settings.REALTIME_SEND_WINDOW = 3
+    connection = Accounted()
+    most = 0
+    for number in range(1, 500):
+        connection.send_batch(finals(number))
+        connection.heard()
+        most = max(most, len(connection._in_flight))
+    assert (most, connection.close_code, len(connection._in_flight)) == (3, 4409, 0)
+
+
+def test_closing_ends_the_account_whatever_still_leaves(settings: Settings) -> None:
+    settings.REALTIME_SEND_WINDOW = 1
+    connection = Accounted()
+    connection.send_batch(finals(1))
+    connection.heard()
+    connection.send_batch(finals(2))
+    connection.close(4012)
+    assert [message["number"] for message in connection.heard()] == [2]
+    assert not connection._in_flight
+    assert connection.ack(2) == []
+
+
+def test_what_was_abandoned_is_never_acknowledged() -> None:
+    connection = Accounted()
+    connection.send_batch(finals(1))
+    connection.heard()
+    connection.abandon(4500)
+    assert connection.ack(1) == []

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from realtime.batch import Finals
 from realtime.connection import Connection
 from realtime.feed import Feed
 from realtime.history import Entry, Page, Position
@@ -187,3 +188,31 @@ def test_batch_goes_out_before_everybody_starts_over() -> None:
     feed.start_over(Page(Position("f", 1), False), msgspec.Raw(b"{}"))
     live(feed, 2, epoch="f")
     assert got(connection) == [5, "subscribed", 2]
+
+
+def acknowledged(connection: Connection) -> list[Finals]:
+    """The finals that wait for a connection, and that it will acknowledge."""
+    return list(connection._outbox.finals)
+
+
+def test_replay_names_the_finals_in_it_and_a_snapshot_none() -> None:
+    connection = opened()
+    mixed = [*entries(5, 6), Entry(7, "id7", '{"type":"said"}', key="k")]
+    page = Page(Position("e", 7), recovered=True, entries=mixed)
+    followed().begin(connection, page, msgspec.Raw(b"{}"))
+    assert acknowledged(connection) == []
+    followed().resume(connection, Position("e", 4), page)
+    followed().replay(connection, page)
+    followed().begin(connection, page, None)
+    assert acknowledged(connection) == [Finals("street.a", "e", (5, 6))] * 3
+
+
+def test_batches_name_their_finals_with_the_epoch_that_these_are_of() -> None:
+    connection = opened()
+    feed = followed(connection)
+    live(feed, 5)
+    feed.live("e", 6, json.dumps({"type": "said", "offset": 6}), "k", None)
+    feed.start_over(Page(Position("e2", 3), recovered=False), msgspec.Raw(b"{}"))
+    live(feed, 4, epoch="e2")
+    list(feed.flush())
+    assert acknowledged(connection) == [Finals("street.a", "e", (5,)), Finals("street.a", "e2", (4,))]

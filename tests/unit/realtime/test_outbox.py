@@ -5,7 +5,7 @@ import json
 import pytest
 from pytest_django import Settings
 
-from realtime.batch import Batch, Joined, Live
+from realtime.batch import Batch, Finals, Joined, Live
 from realtime.outbox import Full, Outbox
 
 
@@ -71,7 +71,7 @@ def test_events_past_the_limit_are_refused_and_own_messages_are_not(settings: Se
 
 
 def batch(topic: str, *numbers: int) -> Batch:
-    made = Batch(topic)
+    made = Batch(topic, "e")
     for number in numbers:
         made.add(Live(number, str(number)))
     return made
@@ -111,3 +111,14 @@ def test_batch_does_not_count_against_the_limit(settings: Settings) -> None:
     outbox.put_event("t", "5", None, None)
     with pytest.raises(Full):
         outbox.put_event("t", "6", None, None)
+
+
+def test_finals_that_wait_are_known_until_they_are_taken() -> None:
+    outbox, one, two = Outbox(), Finals("t", "e", (1, 2)), Finals("t", "e", (5,))
+    assert outbox.put_batch(batch("t", 1, 2))
+    outbox.put_replay(Joined(["3"]))
+    outbox.put_event("t", "4", "k", None)
+    outbox.put_event("t", "5", None, "k", two)
+    assert outbox.finals == [one, two]
+    outbox.take()
+    assert outbox.finals == []

@@ -61,7 +61,7 @@ def live(offset: int, key: str | None = None, size: int = 1) -> Live:
 
 
 def batch(*events: Live) -> Batch:
-    made = Batch("square.a")
+    made = Batch("square.a", "e")
     for event in events:
         made.add(event)
     return made
