@@ -7,8 +7,6 @@ export class ConnectionLight {
   #word;
   #tip;
   #retry;
-  /** @type {number | undefined} */
-  #retryAt;
 
   /**
    * @param {HTMLElement} element
@@ -21,18 +19,15 @@ export class ConnectionLight {
     this.#tip = /** @type {HTMLElement} */ (element.querySelector("[role=tooltip]"));
     this.#retry = /** @type {HTMLButtonElement} */ (element.querySelector("[data-part=retry]"));
     this.#retry.addEventListener("click", () => socket.connect());
-    socket.addEventListener("state", (event) => {
-      this.#retryAt = /** @type {CustomEvent} */ (event).detail.retryAt;
-      this.render();
-    });
+    socket.addEventListener("state", () => this.render());
     socket.addEventListener("quality", () => this.render());
   }
 
   /** Show what is true now; called each second too, since the light counts down. */
   render() {
-    const { state, transport, quality } = this.#socket;
+    const { state, transport, quality, retryAt } = this.#socket;
     const { tone, word, sentence, action } = describeLight(
-      { state, transport, retryAt: this.#retryAt },
+      { state, transport, retryAt },
       quality,
       Date.now(),
     );

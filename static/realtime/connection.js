@@ -1,14 +1,17 @@
 import { Timer } from "./environment.js";
-import { closing } from "./protocol.js";
+import { closing, OWN_CODES } from "./protocol.js";
 import { Recoveries, Retries } from "./retries.js";
-import { Session } from "./session.js";
-import { Stream } from "./stream.js";
+import { Session, Stream } from "./session.js";
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Message} Message */
 
 const PATIENCE_MS = 3000;
 const RETURN_MS = 60_000;
+/** A device that wakes up says so several times. */
+const YOUNG_MS = 2000;
+/** In place of a close code: it did not fail. */
+const LEFT = 1;
 
 /** One session after another: what happens when one ends, or the world changes. */
 export class Connection {
@@ -19,7 +22,6 @@ export class Connection {
   /** @type {Promise<boolean> | null} */
   #check = null;
   #stopWatching = () => {};
-  #url;
   #world;
   #calls;
   #retries;
@@ -27,34 +29,50 @@ export class Connection {
   /** May take over from a stream. @type {Session | Stream | null} */
   #candidate = null;
   #recoveries;
+  #openedAt = 0;
+  /** The wait that goes with being closed for an error. @type {unknown} */
+  #refusal;
 
-  /** @param {string} url @param {import("./types.js").World} world @param {import("./types.js").ConnectionCalls} calls */
-  constructor(url, world, calls) {
-    this.#url = url;
+  /** @param {import("./types.js").World} world @param {import("./types.js").ConnectionCalls} calls */
+  constructor(world, calls) {
     this.#world = world;
     this.#calls = calls;
     this.#retries = new Retries(world);
     this.#return = new Timer(world);
-    this.#recoveries = new Recoveries(world.now, calls.fire);
+    this.#recoveries = new Recoveries(world.elapsed, calls.fire);
   }
 
   get session() {
     return this.state === "open" ? this.#session : null;
   }
 
+  get retryAt() {
+    return this.state === "waiting" ? this.#retries.retryAt : undefined;
+  }
+
   start() {
-    if (this.#session) return;
+    if (this.state === "open" || this.state === "connecting") return;
     this.#stopWatching();
     this.#stopWatching = this.#world.watch((happening) => this.#happened(happening));
     this.#restart();
   }
 
   stop() {
+    if (this.state === "closed") return;
     this.#stopWatching();
     this.#retries.reset();
     this.#recoveries.forget();
-    this.#become("closed", { reason: "closed here" });
-    this.#session?.end("closed here");
+    this.#abandon("closed here");
+    this.#become("closed", "closed here");
+  }
+
+  /** That it ends says nothing about the server. @param {string} reason */
+  #abandon(reason) {
+    const session = this.#session;
+    this.#session = null;
+    this.#noReturn();
+    session?.end(reason);
+    this.#calls.outgoing.lost();
   }
 
   /** Whether the server answers; if not, another session is made. */
@@ -72,6 +90,7 @@ export class Connection {
   }
 
   #restart() {
+    this.#abandon("started anew");
     this.#retries.reset();
     if (this.#world.isOnline()) this.#open();
     else this.#comeBack("offline");
@@ -80,6 +99,10 @@ export class Connection {
   #open() {
     this.#become("connecting");
     this.#recoveries.trying();
+    // Listeners were told, and may have closed it or started another.
+    if (this.state !== "connecting" || this.#session) return;
+    this.#openedAt = this.#world.elapsed();
+    this.#refusal = undefined;
     this.#session = this.#make(this.#retries.streaming);
   }
 
@@ -88,36 +111,31 @@ export class Connection {
     /** @type {import("./types.js").SessionCalls} */
     const calls = {
       ...this.#calls,
-      established: (greeting) => this.#established(session, greeting),
+      established: () => this.#established(session),
       received: (message) => this.#received(session, message),
       poll: () => this.#calls.fire("poll", null),
       ended: (end) => this.#ended(session, end),
     };
     /** @type {Session | Stream} */
-    const session = streaming ? new Stream(this.#world, calls) : new Session(this.#url, this.#world, calls);
+    const session = new (streaming ? Stream : Session)(this.#world, calls);
     return session;
   }
 
-  /** @param {Session | Stream} session @param {Message | null} greeting */
-  #established(session, greeting) {
+  /** @param {Session | Stream} session */
+  #established(session) {
     const before = this.#session;
     this.#session = session;
-    this.#noReturn(session);
+    this.#noReturn();
     if (before !== session) before?.end("the WebSocket works again");
     this.#retries.connected(session.transport);
     this.#become("open");
     this.#recoveries.succeeded();
-    if (session instanceof Stream) this.#tryToReturn();
-    else this.#resume(session);
-    this.#calls.opened();
-    if (greeting) this.#calls.fire("established", greeting);
-  }
-
-  /** @param {Session} session */
-  #resume(session) {
-    session.follow(this.#calls.requests());
+    if (this.#session !== session) return; // a listener closed it
+    if (session instanceof Stream) return this.#tryToReturn();
+    session.follow(this.#calls.subscriptions.requests);
     const told = this.#recoveries.take();
     if (told.length > 0) session.send(JSON.stringify(told));
+    this.#calls.outgoing.process();
   }
 
   #tryToReturn() {
@@ -125,19 +143,20 @@ export class Connection {
     this.#return.set(() => (this.#candidate = this.#make(false)), ms);
   }
 
-  /** @param {Session | Stream} [but] the one that won */
-  #noReturn(but) {
+  #noReturn() {
     this.#return.stop();
     const candidate = this.#candidate;
     this.#candidate = null;
-    if (candidate !== but) candidate?.end("not needed");
+    if (candidate !== this.#session) candidate?.end("not needed");
   }
 
   /** @param {Session | Stream} session @param {Message} message */
   #received(session, message) {
     if (session !== this.#session) return;
-    const { type, action, reconnect_in_ms: shutdown, retry_after_ms: refusal } = message;
-    if (type === "server_shutdown" || type === "error") this.#retries.asked(shutdown ?? refusal);
+    const { type, action } = message;
+    this.#refusal = type === "error" ? message.retry_after_ms : undefined;
+    if (type === "connection_established") return this.#calls.fire("established", message);
+    if (type === "server_shutdown") this.#retries.asked(message.reconnect_in_ms);
     this.#calls.received(message);
     if (type === "connection_recovery" && action === "reconnect") session.end("asked to reconnect");
   }
@@ -146,19 +165,21 @@ export class Connection {
   #ended(session, { code, reason }) {
     if (session === this.#candidate) return this.#tryToReturn();
     if (session !== this.#session) return;
-    this.#session = null;
-    this.#noReturn();
-    this.#calls.lost();
-    if (this.state === "closed") return;
     const why = reason || `closed with code ${code}`;
+    const tried = this.state === "connecting";
     this.#retries.stop();
-    if (this.state === "open") this.#recoveries.lost(why);
-    else this.#recoveries.failed(why);
-    if (this.state !== "open") void this.#retries.failed(session.transport, code);
+    if (code >= OWN_CODES) this.#retries.asked(this.#refusal);
+    if (!tried) this.#recoveries.lost(why);
+    this.#abandon(why);
+    if (tried && code !== LEFT) {
+      void this.#retries.failed(session.transport, code);
+      this.#recoveries.failed(why);
+    }
+    if (this.state === "closed" || this.#session) return; // so a listener wanted
     const next = closing(code);
-    if (next === "end") return this.#become("refused", { reason: why });
-    if (next === "sign_in") this.#calls.fire("unauthenticated", null);
+    if (next === "end") return this.#become("refused", why);
     this.#comeBack(why);
+    if (next === "sign_in") this.#calls.fire("unauthenticated", null);
   }
 
   /** @param {string} reason */
@@ -166,7 +187,7 @@ export class Connection {
     this.#retries.comeBack({
       retry: () => this.#open(),
       restart: () => this.#restart(),
-      tell: (state, retryAt) => this.#become(state, { reason, retryAt }),
+      tell: (state) => this.#become(state, reason),
     });
     const { downtime } = this.#recoveries;
     if (this.state === "given_up") this.#calls.fire("given_up", { reason, downtime });
@@ -174,22 +195,25 @@ export class Connection {
 
   /** @param {import("./types.js").Happening} happening */
   #happened(happening) {
-    if (happening === "left") return this.#session?.end("the page was left");
-    if (this.#session instanceof Stream && happening === "hidden") return this.#session.hide();
-    if (this.#session instanceof Stream && happening === "visible") this.#session.show();
-    if (happening === "hidden") return;
-    if (this.state === "open") return void this.probe();
-    if (happening === "offline") return this.state === "waiting" ? this.#comeBack("offline") : undefined;
+    const { state } = this;
+    if (happening === "left") return this.#session?.end("the page was left", LEFT);
+    const stream = this.#session instanceof Stream ? this.#session : null;
+    if (happening === "hidden") return stream?.hide();
+    if (happening === "visible") stream?.show();
+    if (state === "open") return void this.probe();
+    if (happening === "offline") return state === "waiting" ? this.#comeBack(happening) : undefined;
     // What was under way when the network came or the device slept may be stuck.
-    if (happening !== "visible" && this.state === "connecting") this.#session?.end("the network changed");
-    if (["waiting", "offline", "given_up"].includes(this.state) && !this.#retries.bound) this.#restart();
+    const stuck = happening !== "visible" && this.#world.elapsed() - this.#openedAt >= YOUNG_MS;
+    if (state === "connecting" ? stuck : state !== "refused" && !this.#retries.bound) this.#restart();
   }
 
-  /** @param {State} state @param {{ reason?: string, retryAt?: number }} [detail] */
-  #become(state, detail = {}) {
+  /** @param {State} state @param {string} [reason] */
+  #become(state, reason) {
     this.state = state;
+    const { retryAt } = this;
     const transport = this.session?.transport ?? null;
-    if (this.#world.debug) console.debug("RobustWebSocket", state, transport, detail);
-    this.#calls.fire("state", { state, attempt: this.#retries.attempt, transport, ...detail });
+    const detail = { state, attempt: this.#retries.attempt, transport, reason, retryAt };
+    if (this.#world.debug) console.debug("RobustWebSocket", detail);
+    this.#calls.fire("state", detail);
   }
 }

@@ -11,6 +11,7 @@ export function browser() {
     openSocket: (url) => new WebSocket(url),
     openStream: (url) => new EventSource(url),
     now: () => Date.now(),
+    elapsed: () => performance.now(),
     random: () => Math.random(),
     setTimeout: (callback, ms) => setTimeout(callback, ms),
     clearTimeout: (timer) => clearTimeout(timer),
@@ -57,20 +58,15 @@ function watch(tell) {
   on(window, "pageshow", ({ persisted }) => persisted && "woken");
   on(document, "resume", () => "woken");
   on(document, "visibilitychange", () => (document.hidden ? "hidden" : "visible"));
-  const timer = setInterval(watchClock(tell), WATCH_MS);
-  return () => {
-    stopper.abort();
-    clearInterval(timer);
-  };
-}
-
-/** @param {(happening: Happening) => void} tell */
-function watchClock(tell) {
   let before = Date.now();
-  return () => {
+  const timer = setInterval(() => {
     const ms = Date.now() - before;
     before += ms;
     if (ms > (document.hidden ? SLEPT_HIDDEN_MS : SLEPT_MS)) tell("woken");
+  }, WATCH_MS);
+  return () => {
+    stopper.abort();
+    clearInterval(timer);
   };
 }
 

@@ -6,7 +6,7 @@ const HELD_MS = 300_000;
  * Without Web Locks (plain HTTP) nobody does.
  * @param {string} name of this one occasion
  * @param {() => unknown} work if it throws, another tab may try
- * @param {{ locks?: Pick<LockManager, "request">, setTimeout?: (callback: () => void, ms: number) => unknown }} [world]
+ * @param {import("./types.js").Locking} [world]
  * @returns {Promise<boolean>} whether it was done here
  */
 export function once(name, work, world = {}) {

@@ -13,31 +13,35 @@ export const DEFAULTS = Object.freeze({
   fallbackUrl: "",
 });
 
-const TIMER_MS = 2 ** 31 - 1; // what a timer takes
 const WANTED = {
-  string: "a text",
+  string: "a URL",
   boolean: "true or false",
-  number: `a number above 0 and up to ${TIMER_MS}`,
+  number: "a whole number from 1 to 2147483647", // what a timer takes
 };
 
 /**
- * The given options over the defaults.
- * @param {Partial<Options>} given
+ * The given options over the defaults, with whole URLs.
+ * @param {Partial<Options> | null} given
+ * @param {URL} address where URLs start from
  * @returns {Readonly<Options>}
  * @throws {TypeError} naming the option that is unknown or wrong
  */
-export function withDefaults(given) {
-  for (const [name, value] of Object.entries(given)) check(name, value);
-  return Object.freeze({ ...DEFAULTS, ...given });
+export function withDefaults(given, address) {
+  /** @type {any} */
+  const options = { ...DEFAULTS, ...given };
+  for (const name in options) options[name] = checked(name, options[name], address);
+  return options;
 }
 
-/** @param {string} name @param {unknown} value */
-function check(name, value) {
-  if (!Object.hasOwn(DEFAULTS, name)) {
+/** @param {string} name @param {any} value @param {URL} address */
+function checked(name, value, address) {
+  const type = /** @type {keyof WANTED} */ (typeof DEFAULTS[/** @type {keyof Options} */ (name)]);
+  if (!(type in WANTED)) {
     throw new TypeError(`Unknown option ${name}; there are ${Object.keys(DEFAULTS).join(", ")}.`);
   }
-  const type = /** @type {keyof WANTED} */ (typeof DEFAULTS[/** @type {keyof Options} */ (name)]);
-  if (typeof value !== type || (typeof value === "number" && !(value > 0 && value <= TIMER_MS))) {
-    throw new TypeError(`Option ${name} must be ${WANTED[type]}, not ${JSON.stringify(value)}.`);
-  }
+  const fits = typeof value === type && (type !== "number" || (value > 0 && value === (value | 0)));
+  try {
+    if (fits) return type === "string" && value ? new URL(value, address).href.replace(/^ws/, "http") : value;
+  } catch {} // no URL
+  throw new TypeError(`Option ${name} must be ${WANTED[type]}.`);
 }

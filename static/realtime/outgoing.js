@@ -1,7 +1,7 @@
 import { Timer } from "./environment.js";
 
 /** @typedef {import("./types.js").Message} Message */
-/** @typedef {{ message: Message, text: string }} Letter */
+/** @typedef {import("./types.js").Letter} Letter */
 
 /** Messages in flight: the server takes 50 a second, and we ask for its answer after one. */
 const WINDOW = 25;
@@ -19,6 +19,8 @@ export class Outgoing {
   /** Handed to this socket, and confirmed by a ping. */
   #count = 0;
   #confirmed = 0;
+  /** In each mark: no message of the application has that for its id. */
+  #own;
   #timer;
   #limit;
   #calls;
@@ -26,13 +28,14 @@ export class Outgoing {
   /** @param {import("./types.js").World} world @param {import("./types.js").OutgoingCalls} calls */
   constructor(world, calls) {
     this.#timer = new Timer(world);
+    this.#own = String(world.random());
     this.#limit = world.maxQueueSize;
     this.#calls = calls;
   }
 
   /** The id of a ping whose answer confirms all until now. */
   get mark() {
-    return `sent-${this.#count}`;
+    return `${this.#own} ${this.#count}`;
   }
 
   /** @param {Message} message @returns {boolean} whether it went out now */
@@ -60,23 +63,21 @@ export class Outgoing {
 
   /** The server answered a message with this id. @param {unknown} id */
   answered(id) {
-    const [, count] = /^sent-(\d+)$/.exec(String(id)) ?? [];
-    if (count !== undefined) return this.#confirm(Number(count));
-    const index = this.#handed.findIndex(({ message }) => message.id !== undefined && message.id === id);
-    this.#handed.splice(0, index + 1);
+    const [own, count] = String(id).split(" ");
+    if (own !== this.#own) {
+      const index = this.#handed.findIndex(({ message }) => message.id === id);
+      this.#handed.splice(0, index + 1);
+      return;
+    }
+    this.#confirmed = Number(count);
+    const open = this.#count - this.#confirmed;
+    this.#handed.splice(0, this.#handed.length - open);
+    this.process();
   }
 
   lost() {
     this.#timer.stop();
     this.#count = this.#confirmed = 0;
     for (const { message } of this.#handed.splice(0)) this.#calls.unsure(message);
-  }
-
-  /** @param {number} count */
-  #confirm(count) {
-    this.#confirmed = Math.min(Math.max(this.#confirmed, count), this.#count);
-    const open = this.#count - this.#confirmed;
-    this.#handed.splice(0, Math.max(this.#handed.length - open, 0));
-    this.process();
   }
 }

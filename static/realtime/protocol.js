@@ -1,5 +1,7 @@
 /** @typedef {import("./types.js").Message} Message */
-/** @typedef {Record<string, (value: unknown) => boolean>} Fields what a message must have */
+
+/** Close codes from here on are the server's own: WebSockets as such work. */
+export const OWN_CODES = 4000;
 
 /**
  * What a close code asks for: "end", "sign_in" (ask over HTTP who we are, then reconnect) or "reconnect".
@@ -15,18 +17,19 @@ const isCount = (/** @type {unknown} */ value) => Number.isSafeInteger(value) &&
 
 const ENVELOPE = { topic: isText, epoch: isText, offset: isCount };
 const TIMED = { sent_at: Number.isFinite };
-/** @type {Map<string, Fields>} */
-const KNOWN = new Map([
-  ["subscribed", { ...ENVELOPE, recovered: (value) => typeof value === "boolean" }],
-  ["ping", TIMED],
-  ["pong", TIMED],
-  ["connection_test", { test_id: isText }],
-  .../** @type {[string, Fields][]} */ (
-    ["connection_established", "unsubscribed", "connection_recovery", "server_shutdown", "error"].map(
-      (type) => [type, {}],
-    )
-  ),
-]);
+/** @type {Record<string, import("./types.js").Fields>} */
+const OWN = {
+  subscribed: { ...ENVELOPE, recovered: (value) => typeof value === "boolean" },
+  ping: TIMED,
+  pong: TIMED,
+  connection_test: { test_id: isText },
+  connection_established: {},
+  unsubscribed: {},
+  connection_recovery: {},
+  server_shutdown: {},
+  error: {},
+};
+const KNOWN = new Map(Object.entries(OWN));
 
 /** Whether it is the layer's, or an event of a topic. @param {Message} message */
 export function isKnown({ type, topic }) {

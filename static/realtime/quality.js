@@ -1,5 +1,5 @@
 const WEIGHT = 0.3;
-/** Longer than we wait: it is the clock that was set. */
+/** Longer than anybody waits. */
 const TRIP_MS = 60_000;
 
 /** The quality of a connection: smoothed round-trip time and its jitter, and a grade made of both. */

@@ -1,12 +1,11 @@
 import { Timer } from "./environment.js";
+import { OWN_CODES } from "./protocol.js";
 
 const FIRST_MS = 500;
 const LONGEST_MS = 30_000;
 const SETTLED_MS = 5000;
 const LOOK_MS = 30_000;
 const BLOCKED = 2;
-/** Close codes from here on are the server's own: WebSockets as such work. */
-const OWN_CODES = 4000;
 /** Steps told at once: the server counts messages. */
 const TOLD = 8;
 const LONGEST_REASON = 100;
@@ -27,10 +26,11 @@ export function backoff(attempt, { base, random }) {
 export class Retries {
   /** Retries since a connection last stayed up. */
   attempt = 0;
-  /** WebSockets that did not come up while HTTP worked. */
-  #blocked = 0;
+  /** WebSockets that did not come up while HTTP worked; another one once they do, for late answers not to count. */
+  #blocked = { count: 0 };
   /** @type {number | null} */
   #askedMs = null;
+  #dueAt = 0;
   #boundUntil = 0;
   #timer;
   #world;
@@ -43,12 +43,18 @@ export class Retries {
 
   /** Whether to do without a WebSocket. */
   get streaming() {
-    return this.#blocked >= BLOCKED;
+    return this.#blocked.count >= BLOCKED;
   }
 
   /** Whether it is the server that wants us to wait: only `connect()` makes that shorter. */
   get bound() {
-    return this.#timer.handle !== null && this.#world.now() < this.#boundUntil;
+    return this.#world.elapsed() < this.#boundUntil;
+  }
+
+  /** When the wait ends, by the clock as it is set now. */
+  get retryAt() {
+    const { now, elapsed } = this.#world;
+    return now() + this.#dueAt - elapsed();
   }
 
   /** The server says how long to wait after this connection. @param {unknown} ms */
@@ -65,7 +71,10 @@ export class Retries {
       this.#lookout(LOOK_MS, restart);
       return tell("given_up");
     }
-    const wait = () => tell("waiting", this.#wait(retry));
+    const wait = () => {
+      this.#wait(retry);
+      tell("waiting");
+    };
     if (this.#world.isOnline()) return wait();
     // A browser may call itself offline and still reach this server, on the same machine or network.
     this.#lookout(0, wait);
@@ -79,9 +88,10 @@ export class Retries {
    */
   async failed(transport, code) {
     const { fallbackUrl, healthUrl, look } = this.#world;
-    if (transport === "sse") this.#blocked = 0;
+    const blocked = this.#blocked;
+    if (transport === "sse") this.#blocked = { count: 0 };
     else if (fallbackUrl && code < OWN_CODES)
-      this.#blocked = (await look(healthUrl)) === 200 ? this.#blocked + 1 : 0;
+      blocked.count = (await look(healthUrl)) === 200 ? blocked.count + 1 : 0;
   }
 
   /**
@@ -89,7 +99,7 @@ export class Retries {
    * @param {import("./types.js").Transport} transport
    */
   connected(transport) {
-    if (transport === "websocket") this.#blocked = 0;
+    if (transport === "websocket") this.#blocked = { count: 0 };
     this.#askedMs = null;
     this.#timer.set(() => this.reset(), SETTLED_MS);
   }
@@ -100,18 +110,18 @@ export class Retries {
 
   reset() {
     this.stop();
-    this.attempt = 0;
+    this.attempt = this.#boundUntil = 0;
   }
 
   /** @param {() => void} retry */
   #wait(retry) {
     this.attempt += 1;
-    const { random, reconnectInterval: base, now } = this.#world;
+    const { random, reconnectInterval: base, elapsed } = this.#world;
     const ms = this.#askedMs ?? backoff(this.attempt, { base, random });
-    this.#boundUntil = this.#askedMs === null ? 0 : now() + ms;
+    this.#dueAt = elapsed() + ms;
+    this.#boundUntil = this.#askedMs === null ? 0 : this.#dueAt;
     this.#askedMs = null;
     this.#timer.set(retry, ms);
-    return now() + ms;
   }
 
   /** @param {number} firstMs @param {() => void} found */
@@ -132,18 +142,18 @@ export class Recoveries {
   #attempt = 0;
   /** @type {import("./types.js").Message[]} */
   #untold = [];
-  #now;
+  #elapsed;
   #tell;
 
-  /** @param {() => number} now @param {(step: import("./types.js").Step, recovery: import("./types.js").Recovery) => void} tell */
-  constructor(now, tell) {
-    this.#now = now;
+  /** @param {() => number} elapsed @param {(step: import("./types.js").Step, recovery: import("./types.js").Recovery) => void} tell */
+  constructor(elapsed, tell) {
+    this.#elapsed = elapsed;
     this.#tell = tell;
   }
 
   /** A connection that was open is lost. @param {string} reason */
   lost(reason) {
-    this.#lost ??= { at: this.#now(), reason };
+    this.#lost ??= { at: this.#elapsed(), reason };
   }
 
   trying() {
@@ -167,9 +177,9 @@ export class Recoveries {
     this.#attempt = 0;
   }
 
-  /** Milliseconds since the loss; clocks are set back, too. */
+  /** Milliseconds since the loss. */
   get downtime() {
-    return this.#lost ? Math.max(this.#now() - this.#lost.at, 0) : 0;
+    return this.#lost ? Math.round(this.#elapsed() - this.#lost.at) : 0;
   }
 
   /** What the server has not been told yet. */

@@ -28,22 +28,19 @@ export class RobustWebSocket extends EventTarget {
    */
   constructor(url, options = {}, environment = browser()) {
     super();
-    const given = withDefaults(options);
     const address = new URL(url, globalThis.location?.href);
-    const http = (/** @type {string} */ path) => path && new URL(path, address).href.replace(/^ws/, "http");
-    const urls = { healthUrl: http(given.healthUrl), fallbackUrl: http(given.fallbackUrl) };
-    const world = { ...environment, ...given, ...urls };
-    this.#subscriptions = new Subscriptions(world.report);
+    const socketUrl = address.href.replace(/^http/, "ws");
+    const world = { ...environment, ...withDefaults(options, address), url: socketUrl };
+    this.#subscriptions = new Subscriptions(world.report, () => (this.#ignored += 1));
     this.#outgoing = new Outgoing(world, {
       take: (text) => this.#connection.session?.send(text) ?? false,
       ask: () => this.#connection.session?.ping(),
       overflow: (message) => this.#fire("overflow", message),
       unsure: (message) => this.#fire("unsure", message),
     });
-    this.#connection = new Connection(address.href.replace(/^http/, "ws"), world, this.#calls());
+    this.#connection = new Connection(world, this.#calls());
   }
 
-  /** @returns {State} */
   get state() {
     return this.#connection.state;
   }
@@ -51,6 +48,11 @@ export class RobustWebSocket extends EventTarget {
   /** "websocket", or "sse" on the fallback; null while there is no connection. */
   get transport() {
     return this.#connection.session?.transport ?? null;
+  }
+
+  /** When the next try comes, in Unix milliseconds as the clock is set now; undefined unless it is waiting. */
+  get retryAt() {
+    return this.#connection.retryAt;
   }
 
   /** Grade, latency and jitter (ms) as measured. */
@@ -112,11 +114,8 @@ export class RobustWebSocket extends EventTarget {
   #calls() {
     return {
       fire: (name, detail) => this.#fire(name, detail),
-      opened: () => this.processMessageQueue(),
-      lost: () => this.#outgoing.lost(),
-      mark: () => this.#outgoing.mark,
-      answered: (id) => this.#outgoing.answered(id),
-      requests: () => this.#subscriptions.requests,
+      outgoing: this.#outgoing,
+      subscriptions: this.#subscriptions,
       received: (message) => this.#received(message),
       measured: (milliseconds) => this.#measured(milliseconds),
       ignored: () => (this.#ignored += 1),

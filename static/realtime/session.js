@@ -1,11 +1,16 @@
-import { Heartbeat } from "./heartbeat.js";
-import { decode } from "./protocol.js";
 import { Timer } from "./environment.js";
+import { Heartbeat } from "./heartbeat.js";
+import { decode, OWN_CODES } from "./protocol.js";
 
 /** @typedef {import("./types.js").Message} Message */
 
 const EVERY_FRAMES = 32;
 const EVERY_MS = 1000;
+
+const POLL_MS = 30_000;
+/** Streams last five minutes, and begin with a frame. */
+const SILENT_MS = 330_000;
+const CLOSED = 2;
 
 /** Tells the server how many frames arrived, so that it never sends more than we can take. */
 class Receipts {
@@ -44,8 +49,7 @@ class Receipts {
 
 /** One socket: greeting, heartbeat, receipts, and answers to the server's tests. */
 export class Session {
-  /** @type {import("./types.js").Transport} */
-  transport = "websocket";
+  transport = /** @type {const} */ ("websocket");
   #ended = false;
   #world;
   #calls;
@@ -54,8 +58,8 @@ export class Session {
   #deadline;
   #socket;
 
-  /** @param {string} url @param {import("./types.js").World} world @param {import("./types.js").SessionCalls} calls */
-  constructor(url, world, calls) {
+  /** @param {import("./types.js").World} world @param {import("./types.js").SessionCalls} calls */
+  constructor(world, calls) {
     this.#world = world;
     this.#calls = calls;
     this.#heartbeat = new Heartbeat(
@@ -66,9 +70,9 @@ export class Session {
     this.#receipts = new Receipts(world, (received) => this.#send({ type: "ack", received }));
     this.#deadline = new Timer(world);
     this.#deadline.set(() => this.end("no greeting in time"), world.connectionTimeout);
-    this.#socket = world.openSocket(url);
+    this.#socket = world.openSocket(world.url);
     this.#socket.onmessage = ({ data }) => this.#receive(data);
-    this.#socket.onclose = ({ code, reason }) => this.#finish({ code, reason });
+    this.#socket.onclose = ({ code, reason }) => this.end(reason, code);
   }
 
   /** @param {string} text a frame @returns {boolean} whether the socket took it */
@@ -89,7 +93,7 @@ export class Session {
   }
 
   ping() {
-    this.#send({ type: "ping", id: this.#calls.mark(), sent_at: this.#world.now() });
+    this.#send({ type: "ping", id: this.#calls.outgoing.mark, sent_at: this.#world.elapsed() });
   }
 
   /** @param {number} patience ms */
@@ -97,26 +101,18 @@ export class Session {
     return this.#heartbeat.probe(patience);
   }
 
-  /** At once: a socket without a network takes minutes to close. @param {string} reason */
-  end(reason) {
+  /** At once: a socket without a network takes minutes to close. @param {string} reason @param {number} [code] */
+  end(reason, code = 0) {
     if (this.#ended) return;
-    this.#finish({ code: 0, reason });
+    this.#ended = true;
+    for (const part of [this.#deadline, this.#heartbeat, this.#receipts]) part.stop();
     this.#socket.close(1000);
+    this.#calls.ended({ code, reason });
   }
 
   /** @param {Message} message */
   #send(message) {
     this.send(JSON.stringify(message));
-  }
-
-  /** @param {import("./types.js").End} end */
-  #finish(end) {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#deadline.stop();
-    this.#heartbeat.stop();
-    this.#receipts.stop();
-    this.#calls.ended(end);
   }
 
   /** @param {unknown} frame */
@@ -131,20 +127,176 @@ export class Session {
 
   /** @param {Message} message */
   #answer(message) {
-    if (message.in_reply_to !== undefined) this.#calls.answered(message.in_reply_to);
+    if (message.in_reply_to !== undefined) this.#calls.outgoing.answered(message.in_reply_to);
     switch (message.type) {
       case "connection_established":
         this.#deadline.stop();
         this.#heartbeat.start();
-        return this.#calls.established(message);
+        this.#calls.established();
+        return this.#calls.received(message);
       case "ping":
         return this.#send({ type: "pong", sent_at: message.sent_at, received: this.#receipts.received });
       case "pong":
-        return this.#calls.measured(this.#world.now() - message.sent_at);
+        return this.#calls.measured(this.#world.elapsed() - message.sent_at);
       case "connection_test":
         return this.#send({ type: "connection_test_response", test_id: message.test_id });
       default:
         return this.#calls.received(message);
     }
+  }
+}
+
+/** Server-sent events, where no WebSocket comes through: one request a topic, while the page is seen. */
+export class Stream {
+  transport = /** @type {const} */ ("sse");
+  /** @type {Map<string, EventSource>} */
+  #sources = new Map();
+  #established = false;
+  #ended = false;
+  #patience = Infinity;
+  #world;
+  #calls;
+  #heartbeat;
+  #deadline;
+  #polling;
+
+  /** @param {import("./types.js").World} world @param {import("./types.js").SessionCalls} calls */
+  constructor(world, calls) {
+    this.#world = world;
+    this.#calls = calls;
+    this.#heartbeat = new Heartbeat(
+      world,
+      () => void this.ping(),
+      () => this.end("heartbeat lost"),
+    );
+    this.#deadline = new Timer(world);
+    this.#polling = new Timer(world);
+    this.#polling.set(() => (world.isHidden() ? this.hide() : this.show()), 0);
+  }
+
+  send() {
+    return false;
+  }
+
+  /** @param {import("./types.js").Request[]} topics */
+  follow(topics) {
+    if (!this.#world.isHidden()) for (const request of topics) this.#open(request);
+  }
+
+  /** @param {string} topic */
+  unfollow(topic) {
+    this.#sources.get(topic)?.close();
+    this.#sources.delete(topic);
+  }
+
+  show() {
+    this.#polling.stop();
+    this.follow(this.#calls.subscriptions.requests);
+    if (this.#sources.size === 0) this.#establish();
+  }
+
+  hide() {
+    this.#rest();
+    this.#closeAll();
+    this.#establish();
+    this.#poll();
+  }
+
+  /** @param {number} patience ms */
+  probe(patience) {
+    return this.#heartbeat.probe(patience);
+  }
+
+  /** @param {string} reason @param {number} [code] */
+  end(reason, code = 0) {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const part of [this.#deadline, this.#polling, this.#heartbeat]) part.stop();
+    this.#closeAll();
+    this.#calls.ended({ code, reason });
+  }
+
+  #closeAll() {
+    for (const topic of this.#sources.keys()) this.unfollow(topic);
+  }
+
+  #establish() {
+    if (this.#established) return;
+    this.#established = true;
+    this.#heartbeat.start();
+    this.follow(this.#calls.subscriptions.requests.filter(({ topic }) => !this.#sources.has(topic)));
+    this.#calls.established();
+  }
+
+  #poll() {
+    this.#polling.set(() => {
+      this.#poll();
+      this.#calls.poll();
+    }, POLL_MS);
+  }
+
+  /** @param {import("./types.js").Request} request */
+  #open({ topic, epoch, offset }) {
+    this.unfollow(topic);
+    const url = new URL(this.#world.fallbackUrl);
+    url.searchParams.set("topic", topic);
+    if (epoch !== undefined) url.searchParams.set("last_event_id", `${epoch}:${offset}`);
+    const source = this.#world.openStream(url.href);
+    this.#sources.set(topic, source);
+    source.onmessage = ({ data }) => this.#receive(data);
+    // What the server ended comes back by itself, with the position; what it refused does not.
+    source.onerror = () =>
+      source.readyState === CLOSED ? void this.#refused(topic, url.href) : this.#await();
+    this.#await();
+  }
+
+  /** @param {number} [ms] */
+  #await(ms = this.#world.connectionTimeout) {
+    if (ms >= this.#patience) return;
+    this.#patience = ms;
+    this.#deadline.set(() => this.end("no stream in time"), ms);
+  }
+
+  #rest() {
+    this.#patience = Infinity;
+    this.#deadline.stop();
+  }
+
+  /** @param {unknown} frame */
+  #receive(frame) {
+    if (this.#ended) return;
+    this.#rest();
+    this.#await(SILENT_MS);
+    this.#heartbeat.heard();
+    this.#establish();
+    for (const message of decode(frame, this.#calls.ignored)) {
+      if (!this.#ended) this.#take(message);
+    }
+  }
+
+  /** @param {Message} message */
+  #take(message) {
+    const { type, params } = message;
+    const refused = type === "error" && params?.topic;
+    if (refused) this.unfollow(refused);
+    this.#calls.received(message);
+    if (type === "server_shutdown" || (type === "error" && !refused)) this.end(type, OWN_CODES);
+  }
+
+  /** An `EventSource` does not say why. @param {string} topic @param {string} url */
+  async #refused(topic, url) {
+    const status = await this.#world.look(url);
+    if (this.#ended) return;
+    if (status !== 404) return this.end(`stream refused with ${status}`, status === 401 ? 4401 : 0);
+    this.#take({ type: "error", code: "topic_not_found", params: { topic }, retryable: false });
+    if (this.#sources.size === 0) this.#rest();
+    this.#establish();
+  }
+
+  async ping() {
+    const before = this.#world.elapsed();
+    if ((await this.#world.look(this.#world.healthUrl)) !== 200 || this.#ended) return;
+    this.#calls.measured(this.#world.elapsed() - before);
+    this.#heartbeat.heard();
   }
 }

@@ -35,10 +35,12 @@ export class Subscriptions {
   /** @type {Map<string, Subscription>} */
   #topics = new Map();
   #report;
+  #ignored;
 
-  /** @param {(error: unknown) => void} report a listener threw */
-  constructor(report) {
+  /** @param {(error: unknown) => void} report a listener threw @param {() => void} ignored */
+  constructor(report, ignored) {
     this.#report = report;
+    this.#ignored = ignored;
   }
 
   /** All topics, with the positions from which to go on. */
@@ -75,6 +77,10 @@ export class Subscriptions {
   #subscribed(message) {
     const subscription = this.#topics.get(message.topic);
     if (!subscription) return;
+    if (message.recovered && message.epoch !== subscription.epoch) {
+      this.#ignored();
+      message = { ...message, recovered: false }; // from a position that we never had
+    }
     if (!message.recovered) {
       subscription.epoch = message.epoch;
       // Without a snapshot the whole history follows, so no offset is behind us yet.

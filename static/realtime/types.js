@@ -9,7 +9,10 @@
 /** @typedef {"online" | "offline" | "visible" | "hidden" | "woken" | "left"} Happening */
 /** @typedef {"recovery_attempt" | "recovery_success" | "recovery_failure"} Step */
 /** @typedef {{ attempt: number, reason: string, downtime: number }} Recovery `downtime` in milliseconds */
-/** @typedef {{ code: number, reason: string }} End the code of a session that we ended ourselves is 0 */
+/** @typedef {{ code: number, reason: string }} End the code of a session that we ended ourselves is 0; 1 if it had not failed */
+/** @typedef {{ message: Message, text: string }} Letter */
+/** @typedef {Record<string, (value: unknown) => boolean>} Fields what a message must have */
+/** @typedef {{ locks?: Pick<LockManager, "request">, setTimeout?: (callback: () => void, ms: number) => unknown }} Locking */
 
 /**
  * What a `RobustWebSocket` can be told; times are in milliseconds.
@@ -29,9 +32,9 @@
  * What a `RobustWebSocket` fires, each as a `CustomEvent`, and what its `detail` is.
  * @typedef {object} Events
  * @property {{ state: State, transport: Transport | null, attempt: number, reason?: string, retryAt?: number }} state
- * it is another now; `retryAt` is in Unix milliseconds
+ * it is another now; `retryAt` is in Unix milliseconds, as the clock is set at this moment
  * @property {{ grade: Grade, latency: number | null, jitter: number }} quality the grade is another now
- * @property {Message} established the server's greeting, once a WebSocket is open
+ * @property {Message} established the server's greeting, once a WebSocket is open, and with each stream
  * @property {Message} message any message that concerns the application
  * @property {Message} overflow it fell out of the queue, the oldest first
  * @property {Message} unsure it may have arrived or not when its socket died, and is not sent again
@@ -49,6 +52,7 @@
  * @property {(url: string) => WebSocket} openSocket
  * @property {(url: string) => EventSource} openStream
  * @property {() => number} now Unix milliseconds
+ * @property {() => number} elapsed milliseconds since some moment, whatever the clock is set to
  * @property {() => number} random from 0 to 1
  * @property {(callback: () => void, ms: number) => unknown} setTimeout
  * @property {(timer: any) => void} clearTimeout
@@ -59,24 +63,23 @@
  * @property {(tell: (happening: Happening) => void) => () => void} watch gives what ends it
  */
 
-/** @typedef {Environment & Readonly<Options>} World what each part is given */
+/** @typedef {Environment & Readonly<Options> & { url: string }} World what each part is given */
 
 /**
  * What becomes of being lost.
  * @typedef {object} RetryCalls
  * @property {() => void} retry
  * @property {() => void} restart after giving up
- * @property {(state: "waiting" | "offline" | "given_up", retryAt?: number) => void} tell
+ * @property {(state: "waiting" | "offline" | "given_up") => void} tell
  */
 
 /**
  * What one session says. After `ended` nothing more comes.
  * @typedef {object} SessionCalls
- * @property {(greeting: Message | null) => void} established frames arrive; the server's greeting, where there is one
+ * @property {() => void} established frames arrive
  * @property {(message: Message) => void} received any message that the session does not answer itself
- * @property {(id: unknown) => void} answered the server replied to the message with this id
- * @property {() => string} mark the id for a ping
- * @property {() => Request[]} requests all topics that are followed
+ * @property {import("./outgoing.js").Outgoing} outgoing
+ * @property {import("./subscriptions.js").Subscriptions} subscriptions
  * @property {(milliseconds: number) => void} measured one round trip
  * @property {() => void} ignored something came that means nothing
  * @property {() => void} poll the page is hidden, and has to ask for itself
@@ -96,8 +99,6 @@
  * What a connection says, besides what its sessions do.
  * @typedef {object} OwnCalls
  * @property {<Name extends keyof Events>(name: Name, detail: Events[Name]) => void} fire
- * @property {() => void} opened what waits can be sent
- * @property {() => void} lost what was sent may not have arrived
  */
 /** @typedef {OwnCalls & Omit<SessionCalls, "established" | "poll" | "ended">} ConnectionCalls */
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { client, connected, heard } from "./client.js";
+import { settle } from "./world.js";
 
 test("a lost connection comes back within 500 ms", async () => {
   const { world, socket, states } = connected();
@@ -162,16 +163,18 @@ test("giving up is told once, with how long the connection has been gone", async
   assert.deepEqual(told, [{ reason: "closed with code 1006", downtime: 250 }]);
 });
 
-test("a clock that was set back makes no negative times", async () => {
+test("times are measured whatever the clock is set to", async () => {
   const { world, socket } = connected();
   const recoveries = heard(socket, "recovery_success");
   world.socket.drop(1006);
   await world.pass(250);
-  world.time -= 3_600_000;
+  world.set = -3_600_000;
   world.socket.accept();
-  world.socket.say({ type: "pong", sent_at: world.time + 5000 });
-  assert.equal(recoveries[0].downtime, 0);
-  assert.equal(socket.quality.latency, null);
+  const { sent_at } = world.socket.of("ping")[0];
+  await world.pass(20);
+  world.set = -7_200_000;
+  world.socket.say({ type: "pong", sent_at });
+  assert.deepEqual([recoveries[0].downtime, socket.quality.latency], [250, 20]);
 });
 
 test("a wait that the server asked for is not cut short by a look at the page, but by a person", async () => {
@@ -249,11 +252,38 @@ test("a device without a network does not try, until the server answers over HTT
   assert.equal(world.sockets.length, 1);
 });
 
-test("an attempt that hung when the network came is made anew at once", () => {
-  const { world, socket } = client();
-  socket.connect();
+test("an attempt that hung when the network came is made anew at once, and has not failed", async () => {
+  const { world, socket } = connected();
+  const failures = heard(socket, "recovery_failure");
+  world.socket.drop(1006);
+  await world.pass(250 + 2000);
   world.tell("online");
-  assert.deepEqual([world.sockets.length, world.sockets[0].readyState], [2, 3]);
+  assert.deepEqual([world.sockets.length, world.sockets[1].readyState], [3, 3]);
+  assert.deepEqual([socket.state, failures], ["connecting", []]);
+});
+
+test("a device that wakes up says so in many ways, and gets one socket", async () => {
+  const { world, socket } = connected();
+  const failures = heard(socket, "recovery_failure");
+  world.tell("left");
+  for (const happening of /** @type {const} */ (["woken", "woken", "visible", "online"])) {
+    world.tell(happening);
+    await world.pass(450);
+  }
+  assert.deepEqual([socket.state, world.sockets.length, failures], ["connecting", 2, []]);
+});
+
+test("a page that is left while it connects lets that attempt go, which has not failed", async () => {
+  const { world, socket, states } = connected({ fallbackUrl: "/events" });
+  const failures = heard(socket, "recovery_failure");
+  for (let round = 0; round < 3; round += 1) {
+    world.tell("left");
+    await settle();
+    world.tell("woken");
+    assert.equal(world.sockets[round].readyState, 3);
+  }
+  assert.deepEqual([socket.state, world.streams.length, failures], ["connecting", 0, []]);
+  assert.equal(states.at(-2).reason, "the page was left");
 });
 
 test("a page that is left for another lets its socket go, and connects when it is shown again", () => {
@@ -269,4 +299,110 @@ test("a client that is closed hears nothing of the world", () => {
   socket.close();
   world.tell("online");
   assert.deepEqual([socket.state, world.sockets.length], ["closed", 1]);
+});
+
+test("the wait that is left does not jump with the clock", async () => {
+  const { world, socket, states } = connected();
+  assert.equal(socket.retryAt, undefined);
+  world.socket.say({ type: "server_shutdown", reconnect_in_ms: 4000 });
+  world.socket.drop(4012);
+  assert.equal(states.at(-1).retryAt, socket.retryAt);
+  await world.pass(1000);
+  for (const set of [-3_600_000, 0, 3_600_000]) {
+    world.set = set;
+    assert.equal(Number(socket.retryAt) - (world.time + set), 3000);
+  }
+  world.tell("online");
+  assert.equal(socket.state, "waiting", "a clock that was set ahead is no end of a wait that was asked for");
+});
+
+test("a wait that the server once asked for does not hold up a device without a network", async () => {
+  const { world, socket } = connected();
+  world.socket.say({ type: "server_shutdown", reconnect_in_ms: 4000 });
+  world.socket.drop(4012);
+  world.online = world.reachable = false;
+  world.tell("offline");
+  world.set = -3_600_000;
+  await world.pass(4000);
+  world.online = true;
+  world.tell("online");
+  assert.equal(socket.state, "connecting");
+});
+
+test("a wait in an error binds only who is closed for that error", async () => {
+  const error = { type: "error", code: "history_unavailable", params: {}, retry_after_ms: 60_000 };
+  for (const [code, ...after] of [
+    [1006],
+    [4410, { type: "said", topic: "a", epoch: "e", offset: 1 }],
+    [4408, { type: "connection_recovery", action: "slow_down" }],
+  ]) {
+    const { world, states } = connected();
+    world.socket.say(error);
+    for (const message of after) world.socket.say(message);
+    world.socket.drop(Number(code));
+    assert.ok(states.at(-1).retryAt <= world.time + 500, `${code}`);
+  }
+});
+
+test("a wait in an error binds once", async () => {
+  const { world, states } = connected();
+  world.socket.say({ type: "error", code: "too_many_connections", params: {}, retry_after_ms: 60_000 });
+  world.socket.drop(4412);
+  await world.pass(60_000);
+  world.socket.drop(4409);
+  assert.ok(states.at(-1).retryAt <= world.time + 2000);
+});
+
+test("closing in a listener ends it, whatever it was told", async () => {
+  for (const name of ["state", "recovery_attempt", "recovery_failure", "recovery_success", "unsure"]) {
+    const { world, socket } = client({ fallbackUrl: "/events" });
+    let armed = name === "state";
+    socket.addEventListener(name, () => armed && socket.close());
+    socket.connect();
+    assert.equal(world.sockets.length, Number(!armed), name);
+    armed = true;
+    world.socket?.accept();
+    socket.send({ type: "say" });
+    for (let round = 0; round < 2; round += 1) {
+      world.socket?.drop(1006);
+      await world.pass(1000);
+    }
+    world.socket?.accept();
+    const count = world.sockets.length;
+    await world.pass(120_000);
+    assert.deepEqual(
+      [socket.state, world.sockets.length, world.streaming.length],
+      ["closed", count, 0],
+      name,
+    );
+  }
+});
+
+test("connecting in a listener makes one socket", async () => {
+  for (const [name, code] of /** @type {[string, number][]} */ ([
+    ["unauthenticated", 4401],
+    ["state", 1006],
+    ["unsure", 1006],
+  ])) {
+    const { world, socket, states } = connected();
+    socket.send({ type: "say" });
+    socket.addEventListener(name, () => socket.connect());
+    world.socket.drop(code);
+    await world.pass(600);
+    world.socket.accept();
+    await world.pass(4000);
+    assert.deepEqual([socket.state, world.sockets.length], ["open", 2], name);
+    assert.equal(states.filter(({ state }) => state === "waiting").length, 1, name);
+  }
+});
+
+test("a person who connects without a network ends the wait that the server asked for", async () => {
+  const { world, socket } = connected();
+  world.socket.say({ type: "server_shutdown", reconnect_in_ms: 60_000 });
+  world.socket.drop(4012);
+  world.online = world.reachable = false;
+  socket.connect();
+  world.online = true;
+  world.tell("online");
+  assert.equal(socket.state, "connecting");
 });

@@ -15,7 +15,7 @@ for (const name of ["from_client", "from_server", "events"]) {
 }
 
 test("the events reach their listener, and make one conversion's life", () => {
-  const subscriptions = new Subscriptions(assert.ifError);
+  const subscriptions = new Subscriptions(assert.ifError, assert.fail);
   let state = EMPTY;
   /** @type {(string | undefined)[]} */
   const states = [];

@@ -272,3 +272,60 @@ test("closing ends a WebSocket that is being tried, too", async () => {
   socket.close();
   assert.equal(world.socket.readyState, 3);
 });
+
+test("an answer over HTTP that comes after a WebSocket is up says nothing about it", async () => {
+  const { world, socket } = client();
+  /** @type {((status: number) => void)[]} */
+  const answers = [];
+  world.looking = () => new Promise((resolve) => answers.push(resolve));
+  for (const ms of [500, 2000]) {
+    world.socket.drop(1006);
+    await world.pass(ms);
+  }
+  world.socket.accept();
+  for (const answer of answers) answer(200);
+  await settle();
+  world.socket.drop(1006);
+  await world.pass(2000);
+  assert.deepEqual([answers.length, world.sockets.length, world.streams.length], [2, 4, 0]);
+  assert.equal(socket.state, "connecting");
+});
+
+test("attempts that the client ends itself are no reason", async () => {
+  const { world, socket } = client();
+  for (let round = 0; round < 3; round += 1) {
+    await world.pass(2000);
+    world.tell("woken");
+    await settle();
+  }
+  world.socket.drop(1006);
+  await settle();
+  await world.pass(500);
+  assert.deepEqual([socket.state, world.sockets.length, world.streams.length], ["connecting", 5, 0]);
+});
+
+test("each stream begins with the server's greeting, which is told as on a WebSocket", async () => {
+  const { world, socket } = await fallen();
+  /** @type {any[]} */
+  const told = [];
+  for (const name of ["established", "message"]) {
+    socket.addEventListener(name, (event) => {
+      const { detail } = /** @type {CustomEvent} */ (event);
+      told.push([name, detail.type, detail.client_version, socket.state]);
+    });
+  }
+  world.streams[0].say({ type: "connection_established", server_time: 5, client_version: "new" });
+  world.streams[0].say(SUBSCRIBED);
+  assert.deepEqual(told, [
+    ["established", "connection_established", "new", "open"],
+    ["message", "subscribed", undefined, "open"],
+  ]);
+});
+
+test("closing when the streams are open leaves no WebSocket to be tried", async () => {
+  const { world, socket } = await fallen();
+  socket.addEventListener("state", () => socket.close());
+  world.streams[0].say(SUBSCRIBED);
+  await world.pass(120_000);
+  assert.deepEqual([socket.state, world.sockets.length, world.streaming.length], ["closed", 2, 0]);
+});

@@ -10,7 +10,7 @@ function outgoing(limit = 100) {
   /** @type {{ out: any[], asked: string[], overflow: any[], unsure: any[], open: boolean }} */
   const log = { out: [], asked: [], overflow: [], unsure: [], open: true };
   const messages = new Outgoing(
-    { ...world.environment, ...DEFAULTS, maxQueueSize: limit },
+    { ...world.environment, ...DEFAULTS, maxQueueSize: limit, url: "" },
     {
       take: (text) => log.open && log.out.push(JSON.parse(text)) > 0,
       ask: () => log.asked.push(messages.mark),
@@ -38,17 +38,18 @@ test("the answer to a later ping shows that a message arrived", async () => {
   const { world, log, messages } = outgoing();
   messages.send(say(1));
   await world.pass(1000);
-  assert.deepEqual(log.asked, ["sent-1"]);
+  assert.deepEqual(log.asked, ["0.5 1"]);
   messages.send(say(2));
-  messages.answered("sent-1");
+  messages.answered(log.asked[0]);
   messages.lost();
   assert.deepEqual(numbers(log.unsure), [2]);
 });
 
 test("the answer to an earlier ping shows nothing", () => {
   const { log, messages } = outgoing();
+  const { mark } = messages;
   messages.send(say(1));
-  messages.answered("sent-0");
+  messages.answered(mark);
   messages.lost();
   assert.deepEqual(numbers(log.unsure), [1]);
 });
@@ -115,4 +116,27 @@ test("what is no message is refused at once, and blocks nothing", () => {
   }
   messages.send(say(1));
   assert.deepEqual(numbers(log.out), [1]);
+});
+
+test("an id that looks like a mark is the application's own", () => {
+  const { world, log, messages } = outgoing();
+  const { mark } = messages;
+  for (const id of ["sent-2", "2", "0 2", " 2", "0.25 2"]) {
+    world.chance = 0.75;
+    assert.notEqual(id, mark);
+    messages.send({ ...say(1), id });
+    messages.send(say(2));
+    messages.answered(id);
+    messages.lost();
+    assert.deepEqual(numbers(log.unsure.splice(0)), [2], id);
+  }
+});
+
+test("each client has marks of its own", () => {
+  const marks = [0.1, 0.2].map((chance) => {
+    const world = Object.assign(new World(), { chance });
+    const calls = { take: () => true, ask: () => {}, overflow: () => {}, unsure: () => {} };
+    return new Outgoing({ ...world.environment, ...DEFAULTS, url: "" }, calls).mark;
+  });
+  assert.notEqual(marks[0], marks[1]);
 });

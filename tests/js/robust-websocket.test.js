@@ -12,8 +12,33 @@ test("an option of a wrong type throws and says what was expected", () => {
   const options = /** @type {any} */ ({ maxQueueSize: "many" });
   assert.throws(() => client(options), {
     name: "TypeError",
-    message: /maxQueueSize must be a number above 0 and up to 2147483647, not "many"/,
+    message: "Option maxQueueSize must be a whole number from 1 to 2147483647.",
   });
+});
+
+test("an option that no client can use throws and is named", () => {
+  const circle = /** @type {any} */ ({});
+  circle.circle = circle;
+  const wrong = [
+    ...[null, 1n, circle, "5", true, 0.5, 0, -1, NaN, Infinity, 2 ** 31].map((value) => [
+      "maxQueueSize",
+      value,
+    ]),
+    ...[null, 1n, circle, Symbol("no"), 1, "true"].map((value) => ["debug", value]),
+    ...[null, 1n, circle, {}, 5, "http://["].map((value) => ["healthUrl", value]),
+    ["maxReconnectAttempts", 1.5],
+    ["fallbackUrl", "//["],
+    ["constructor", 1],
+    ["__proto__", 1],
+  ];
+  for (const [name, value] of wrong) {
+    const options = /** @type {any} */ (Object.fromEntries([[name, value]]));
+    assert.throws(() => client(options), { name: "TypeError", message: new RegExp(`ption ${name}\\b`) });
+  }
+});
+
+test("no options are those by default", () => {
+  assert.equal(client(/** @type {any} */ (null)).socket.state, "closed");
 });
 
 test("it is open only when the server has greeted", () => {
@@ -239,6 +264,25 @@ test("messages of an unknown type are counted, and disturb nothing", () => {
   const { world, socket } = connected();
   world.socket.say([{ type: "of the future" }, { type: "error", params: null }, { type: "__proto__" }]);
   assert.deepEqual([socket.ignored, socket.state], [2, "open"]);
+});
+
+test("a topic that goes on from where it never was starts afresh, and is counted", () => {
+  const { world, socket } = connected();
+  /** @type {any[]} */
+  const got = [];
+  const topic = "t";
+  socket.subscribe(topic, ({ type, epoch, offset, recovered }) => got.push([type, epoch, offset, recovered]));
+  world.socket.say({ type: "subscribed", topic, epoch: "e", offset: 5, recovered: true });
+  world.socket.say({ type: "said", topic, epoch: "e", offset: 6 });
+  world.socket.say({ type: "subscribed", topic, epoch: "f", offset: 1, recovered: true });
+  world.socket.say({ type: "said", topic, epoch: "f", offset: 2 });
+  assert.deepEqual(got, [
+    ["subscribed", "e", 5, false],
+    ["said", "e", 6, undefined],
+    ["subscribed", "f", 1, false],
+    ["said", "f", 2, undefined],
+  ]);
+  assert.equal(socket.ignored, 2);
 });
 
 test("what is unsure when a socket dies is told, and not sent again", async () => {

@@ -153,8 +153,15 @@ test("where no WebSocket comes through, the same events come as a stream; then t
     setTimeout(callback, ms > 30_000 && ms < 90_000 ? 1000 : ms);
   const options = { fallbackUrl: "/events", reconnectInterval: 100 };
   const { socket, topic, log, started } = enter(t, options, { openSocket, setTimeout: soon });
+  /** @type {any[]} */
+  const greetings = [];
+  socket.addEventListener("established", (event) => {
+    const { server_time: time } = /** @type {CustomEvent} */ (event).detail;
+    greetings.push([socket.transport, Math.abs(time - Date.now()) < 5000]);
+  });
   await started();
   assert.equal(socket.transport, "sse");
+  assert.deepEqual(greetings, [["sse", true]]);
   await site.say(topic, "streamed");
   await until(() => log.texts.length === 1, "the event in the stream");
   blocked = false;

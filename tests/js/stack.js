@@ -27,6 +27,7 @@ export function node(changes) {
     openSocket: (url) => /** @type {any} */ (dial(url)),
     openStream: (url) => /** @type {any} */ (new EventSource(url)),
     now: Date.now,
+    elapsed: () => performance.now(),
     random: Math.random,
     setTimeout,
     clearTimeout,

@@ -7,7 +7,7 @@ const topic = "jobs.1";
 
 /** @param {Partial<Message>} [subscribed] */
 function following(subscribed = { epoch: "e", offset: 10, recovered: false, snapshot: {} }) {
-  const subscriptions = new Subscriptions(assert.ifError);
+  const subscriptions = new Subscriptions(assert.ifError, assert.fail);
   /** @type {Message[]} */
   const got = [];
   subscriptions.add(topic, (message) => got.push(message));

@@ -3,6 +3,8 @@
  */
 export class World {
   time = 1_700_000_000_000;
+  /** How far the clock was set ahead (or back), in milliseconds; timers do not care. */
+  set = 0;
   online = true;
   hidden = false;
   reachable = true;
@@ -33,7 +35,8 @@ export class World {
         this.streams.push(stream);
         return /** @type {any} */ (stream);
       },
-      now: () => this.time,
+      now: () => this.time + this.set,
+      elapsed: () => this.time,
       random: () => this.chance,
       setTimeout: (callback, ms) => {
         const timer = { at: this.time + ms, callback };
@@ -45,13 +48,18 @@ export class World {
       },
       isOnline: () => this.online,
       isHidden: () => this.hidden,
-      look: async (url) => (url.endsWith("/healthz") ? (this.reachable ? 200 : 0) : this.status),
+      look: (url) => this.looking(url),
       report: (error) => this.errors.push(error),
       watch: (tell) => {
         this.tell = tell;
         return () => (this.tell = () => {});
       },
     };
+  }
+
+  /** Asked over HTTP. @param {string} url @returns {Promise<number>} */
+  async looking(url) {
+    return url.endsWith("/healthz") ? (this.reachable ? 200 : 0) : this.status;
   }
 
   /** The socket that was opened last. */
