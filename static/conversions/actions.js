@@ -1,7 +1,6 @@
 import { ApiError } from "./api.js";
-import { plural } from "./words.js";
 
-const UNDO_MS = 8000;
+const TOLD_MS = 8000;
 
 /** What people do to rows. The row waits for the server's word; only a deletion shows at once, and can be undone. */
 export class Actions {
@@ -9,20 +8,22 @@ export class Actions {
   #api;
   #uploads;
   #toast;
+  #undo;
   #now;
 
   /**
    * @param {import("./store.js").Store} store
    * @param {import("./api.js").Api} api
    * @param {import("./uploads.js").Uploads} uploads
-   * @param {import("./toast.js").Toast} toast
+   * @param {{ toast: Pick<import("./toast.js").Toast, "show">, undo: import("./undo.js").Undo }} foot of the page
    * @param {() => number} now
    */
-  constructor(store, api, uploads, toast, now) {
+  constructor(store, api, uploads, { toast, undo }, now) {
     this.#store = store;
     this.#api = api;
     this.#uploads = uploads;
     this.#toast = toast;
+    this.#undo = undo;
     this.#now = now;
   }
 
@@ -30,35 +31,32 @@ export class Actions {
    * @param {import("./rows.js").Row} row
    * @param {string} action
    */
-  async run({ key, held }, action) {
+  async run(row, action) {
+    const { key, held } = row;
+    if (action === "remove") return this.remove([row]);
     if (!held) return this.#onUpload(key, action);
-    if (action === "remove") return this.remove([held.conversion]);
     const what = action === "cancel" ? "cancel" : "retry";
     return this.#asking(key, () => this.#ask(held.conversion.id, what));
   }
 
-  /** Delete conversions; for 8 s that can be undone. @param {import("./types.js").Conversion[]} conversions */
-  async remove(conversions) {
-    const ids = conversions.map(({ id }) => id);
-    const deletions = ids.map((id) => this.#delete(id));
-    const what = ids.length === 1 ? (conversions[0].sources[0]?.name ?? "") : plural(ids.length, "file");
-    const undo = async () =>
-      void (await Promise.all(deletions.map(async (deletion) => this.#restore(await deletion))));
-    this.#toast.show(`Removed ${what}`, UNDO_MS, { label: "Undo", run: undo });
-    await Promise.all(deletions);
+  /** Take rows away; as long as that is offered, it can be undone. @param {import("./rows.js").Row[]} rows */
+  async remove(rows) {
+    const removals = rows.map((row) => this.#remove(row));
+    this.#undo.offer(removals);
+    await Promise.all(removals.map(({ done }) => done));
   }
 
-  /** Take away what has ended. @param {import("./rows.js").Row[]} rows */
-  async clear(rows) {
-    for (const { key, held } of rows) if (!held) this.#uploads.drop(key);
-    const conversions = rows.flatMap(({ held }) => (held ? [held.conversion] : []));
-    if (conversions.length > 0) await this.remove(conversions);
+  /** @param {import("./rows.js").Row} row @returns {import("./undo.js").Removal & { done?: Promise<unknown> }} */
+  #remove({ key, upload, held }) {
+    if (!held) return { key, name: upload?.name ?? "", restore: this.#uploads.drop(key) };
+    const { id, sources } = held.conversion;
+    const done = this.#delete(id);
+    return { key: id, name: sources[0]?.name ?? "", restore: async () => this.#restore(await done), done };
   }
 
   /** @param {string} key @param {string} action */
   #onUpload(key, action) {
     if (action === "cancel") this.#uploads.cancel(key);
-    else if (action === "remove") this.#uploads.drop(key);
     else this.#uploads.start([key]);
   }
 
@@ -67,15 +65,20 @@ export class Actions {
     this.#store.dispatch({ type: "removed", id });
     if (await this.#attempt(() => this.#api.delete(id))) return id;
     this.#store.dispatch({ type: "kept", id });
+    this.#undo.withdraw(id);
     return null;
   }
 
   /** @param {string | null} id */
   async #restore(id) {
-    if (id) await this.#attempt(() => this.#ask(id, "restore"));
+    if (!id) return;
+    await this.#attempt(async () => {
+      const conversion = await this.#api.ask(id, "restore");
+      this.#store.dispatch({ type: "restored", conversion, at: this.#now() });
+    });
   }
 
-  /** @param {string} id @param {"cancel" | "retry" | "restore"} what */
+  /** @param {string} id @param {"cancel" | "retry"} what */
   async #ask(id, what) {
     this.#store.dispatch({ type: "received", conversion: await this.#api.ask(id, what), at: this.#now() });
   }
@@ -95,7 +98,7 @@ export class Actions {
       return true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      this.#toast.show(`${error.problem.message} ${error.problem.suggestion}`, UNDO_MS);
+      this.#toast.show(`${error.problem.message} ${error.problem.suggestion}`, TOLD_MS);
       return false;
     }
   }

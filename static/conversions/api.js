@@ -1,3 +1,5 @@
+import { isConversion } from "./payloads.js";
+
 /** @typedef {import("./types.js").Problem} Problem */
 /** @typedef {import("./types.js").Conversion} Conversion */
 
@@ -16,6 +18,14 @@ const UNREACHABLE = {
   code: "unreachable",
   message: "The site cannot be reached.",
   suggestion: "Check the network and try again.",
+  retryable: true,
+};
+
+/** An answer came, but not the site's: a network that wants a sign-in answers everything. @type {Problem} */
+const UNREADABLE = {
+  code: "unreadable_answer",
+  message: "The site's answer could not be read.",
+  suggestion: "Open another page to see if the network wants you to sign in, then try again.",
   retryable: true,
 };
 
@@ -59,22 +69,29 @@ export class Api {
 
   /** @param {string} id @returns {Promise<Conversion>} */
   conversion(id) {
-    return this.#call("GET", `conversions/${id}`);
+    return this.#answer("GET", `conversions/${id}`, isConversion);
   }
 
-  /** @returns {Promise<{ items: Conversion[], topic: string }>} */
+  /** The newest 200; `next` is null when there are no others. @returns {Promise<{ items: Conversion[], topic: string, next: string | null }>} */
   conversions() {
-    return this.#call("GET", "conversions?limit=200");
+    return this.#answer("GET", "conversions?limit=200", (body) => Array.isArray(body?.items) && body.topic);
   }
 
   /** @param {string} id @param {"cancel" | "retry" | "restore"} what @returns {Promise<Conversion>} */
   ask(id, what) {
-    return this.#call("POST", `conversions/${id}/${what}`);
+    return this.#answer("POST", `conversions/${id}/${what}`, isConversion);
   }
 
   /** @param {string} id @returns {Promise<void>} */
   delete(id) {
     return this.#call("DELETE", `conversions/${id}`);
+  }
+
+  /** @param {string} method @param {string} path @param {(body: any) => boolean} fits @returns {Promise<any>} */
+  async #answer(method, path, fits) {
+    const body = await this.#call(method, path);
+    if (!fits(body)) throw new ApiError(UNREADABLE, 0);
+    return body;
   }
 
   /** @param {string} method @param {string} path @returns {Promise<any>} */

@@ -4,6 +4,8 @@ import { isActive, rows } from "./rows.js";
 import { summary } from "./summary.js";
 
 const WANTED = "notify";
+/** A tab that is seen goes before one that is not: who sees the end needs no notification of it. */
+const HEAD_START_MS = 1000;
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {(name: string, work: () => void) => Promise<unknown>} Once does the work in one tab of all */
@@ -31,12 +33,18 @@ export function lastToEnd(before, after, now) {
 export class Bell {
   #button;
   #once;
+  #later;
   #busy = false;
 
-  /** @param {HTMLButtonElement} button @param {Once} once */
-  constructor(button, once) {
+  /**
+   * @param {HTMLButtonElement} button
+   * @param {Once} once
+   * @param {(work: () => void, ms: number) => unknown} [later]
+   */
+  constructor(button, once, later = (work, ms) => setTimeout(work, ms)) {
     this.#button = button;
     this.#once = once;
+    this.#later = later;
     button.addEventListener("click", () => void this.#toggle());
   }
 
@@ -60,9 +68,12 @@ export class Bell {
 
   /** @param {State} before @param {State} after @param {number} now */
   changed(before, after, now) {
-    if (!document.hidden || !this.#isWanted) return;
-    const id = lastToEnd(before, after, now);
-    if (id) void this.#once(`ended ${id}`, () => ring(summary(rows(after, now))));
+    const id = this.#isWanted && lastToEnd(before, after, now);
+    if (!id) return;
+    const words = summary(rows(after, now));
+    const tell = () => void this.#once(`ended ${id}`, () => document.hidden && ring(words));
+    if (document.hidden) this.#later(tell, HEAD_START_MS);
+    else tell();
   }
 
   async #toggle() {

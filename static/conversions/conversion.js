@@ -41,8 +41,8 @@ const CHANGES = {
  * @returns {Conversion}
  */
 export function conversionAfter(conversion, message) {
-  const part = CHANGES[message.type]?.(message);
-  if (!part) return conversion;
+  if (!Object.hasOwn(CHANGES, message.type)) return conversion;
+  const part = CHANGES[message.type](message);
   const attempt = message.attempt ?? conversion.attempt;
   if (attempt < conversion.attempt || (attempt === conversion.attempt && hasEnded(conversion)))
     return conversion;

@@ -6,6 +6,7 @@ import { Additions } from "./additions.js";
 import { Announcer } from "./announcer.js";
 import { Api } from "./api.js";
 import { Bell } from "./bell.js";
+import { Clock } from "./clock.js";
 import { ConnectionLight } from "./connection.js";
 import { watchFiles } from "./drop.js";
 import { Feed } from "./feed.js";
@@ -23,6 +24,7 @@ import { Thumbnails } from "./thumbnails.js";
 import { Toast } from "./toast.js";
 import { Tools } from "./tools.js";
 import { transfer } from "./transfer.js";
+import { Undo } from "./undo.js";
 import { Uploads } from "./uploads.js";
 import { isSilent, Watch } from "./watch.js";
 
@@ -37,8 +39,8 @@ const data = (id) => JSON.parse(byId(id).textContent);
 
 /** @type {Config} */
 const config = data("config");
-let skew = config.serverTime - Date.now();
-const now = () => Date.now() + skew;
+const clock = new Clock(config.serverTime);
+const now = () => clock.now();
 
 const store = new Store();
 const formats = new Formats(config.formats);
@@ -65,7 +67,7 @@ const additions = new Additions(store, uploads, thumbnails, toast, () => ({
   maxUploadBytes: config.maxUploadBytes,
   now: now(),
 }));
-const actions = new Actions(store, api, uploads, toast, now);
+const actions = new Actions(store, api, uploads, { toast, undo: new Undo(toast, now) }, now);
 const list = new List(
   byId("rows"),
   byId("row"),
@@ -77,7 +79,7 @@ const tools = new Tools(byId("tools"), formats, {
   // The last of a batch goes first: so the order in which the site knows them is the order on the page.
   convert: (ready) => uploads.start(ready.map(({ key }) => key).reverse()),
   choose: (ready, to) => ready.forEach(({ key }) => additions.choose(key, to)),
-  clear: (ended) => void actions.clear(ended),
+  clear: (ended) => void actions.remove(ended),
 });
 
 function render() {
@@ -124,7 +126,7 @@ byId("rows").addEventListener("change", (/** @type {Event} */ { target }) => {
 });
 socket.addEventListener("established", (event) => {
   const { server_time: time, client_version: version } = /** @type {CustomEvent} */ (event).detail;
-  skew = time - Date.now() || skew;
+  clock.set(time);
   if (config.clientVersion && version && version !== config.clientVersion) {
     notice.show("This page is older than the site.", { label: "Reload", run: () => location.reload() });
   }

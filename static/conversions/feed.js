@@ -60,11 +60,13 @@ export class Feed extends EventTarget {
 
   /** @param {boolean} always */
   async #ask(always) {
+    const askedAt = this.#now();
     const list = await this.#api.conversions().catch(({ status }) => status);
     if (list === SIGN_IN) this.#strangers();
     if (typeof list !== "object") return;
     const isOurs = list.topic === this.#topic;
-    if (always || !isOurs) this.#show(list.items);
+    if (!isOurs) this.#show(list.items);
+    else if (always) this.#show(list.items, { askedAt, isPart: list.next !== null });
     if (isOurs) return;
     // A socket belongs to who opened it.
     this.#socket.close();
@@ -87,8 +89,8 @@ export class Feed extends EventTarget {
     if (topic === this.#topic) setTimeout(() => topic === this.#topic && this.follow(topic), AGAIN_MS);
   }
 
-  /** @param {import("./types.js").Conversion[]} conversions */
-  #show(conversions) {
-    this.#store.dispatch({ type: "snapshot", conversions, at: this.#now() });
+  /** @param {import("./types.js").Conversion[]} conversions @param {{ askedAt?: number, isPart?: boolean }} [answer] */
+  #show(conversions, answer) {
+    this.#store.dispatch({ type: "snapshot", conversions, at: this.#now(), ...answer });
   }
 }

@@ -1,8 +1,9 @@
 import { RowElement } from "./row.js";
 import { rows } from "./rows.js";
+import { Turns } from "./turns.js";
 import { describe } from "./view.js";
 
-const BUDGET_MS = 6;
+/** @typedef {import("./rows.js").Row} Row */
 
 /** Takes the state to the list of rows: kept by key, updated in place, moved only where the order changed. */
 export class List {
@@ -10,6 +11,7 @@ export class List {
   isBehind = false;
   /** @type {Map<string, RowElement>} */
   #elements = new Map();
+  #turns = new Turns();
   #list;
   #template;
   #formats;
@@ -37,18 +39,10 @@ export class List {
   render(state, now) {
     const shown = rows(state, now);
     this.#removeOthers(new Set(shown.map(({ key }) => key)));
-    const until = performance.now() + BUDGET_MS;
-    this.isBehind = false;
-    shown.forEach((row, index) => {
-      const isNew = !this.#elements.has(row.key);
-      const element = this.#element(row.key);
-      if (isNew || performance.now() < until) {
-        const view = describe(row, { formats: this.#formats, now, holds: this.#holds });
-        element.update(view, state.pending.has(row.key), this.#thumbnails.get(row.key));
-      } else this.isBehind = true;
-      const place = this.#list.children[index];
-      if (place !== element.element) this.#list.insertBefore(element.element, place ?? null);
-    });
+    /** @param {Row} row */
+    const update = (row) => this.#update(row, state.pending.has(row.key), now);
+    shown.forEach((row, index) => this.#place(row, index, update));
+    this.isBehind = !this.#turns.take(shown, update);
     this.#list.hidden = shown.length === 0;
     return shown;
   }
@@ -56,6 +50,25 @@ export class List {
   /** Put the focus on the choice of a row's target. @param {string} key */
   focus(key) {
     this.#elements.get(key)?.element.querySelector("select")?.focus();
+  }
+
+  /** A new row is not shown empty: it does not wait for its turn. @param {Row} row @param {number} index @param {(row: Row) => void} update */
+  #place(row, index, update) {
+    const isNew = !this.#elements.has(row.key);
+    const { element } = this.#element(row.key);
+    if (isNew) this.#turns.try(() => update(row));
+    const place = this.#list.children[index];
+    if (place !== element) this.#list.insertBefore(element, place ?? null);
+  }
+
+  /** @param {Row} row @param {boolean} pending @param {number} now */
+  #update(row, pending, now) {
+    const element = this.#element(row.key);
+    const thumbnail = this.#thumbnails.get(row.key);
+    const second = row.held?.conversion.state === "running" ? Math.floor(now / 1000) : 0;
+    const holds = this.#holds(row.key);
+    if (element.isDrawnFrom([row.upload, row.held, pending, thumbnail, holds, second])) return;
+    element.update(describe(row, { formats: this.#formats, now, holds: this.#holds }), pending, thumbnail);
   }
 
   /** @param {string} key */

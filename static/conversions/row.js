@@ -17,6 +17,8 @@ const GUARD_MS = 500;
 /** One row of the list. It is updated in place, and only where something changed. */
 export class RowElement {
   #view = "";
+  /** @type {unknown[]} */
+  #from = [];
   #freshUntil = 0;
   #keepsFocus = false;
   #parts;
@@ -32,6 +34,13 @@ export class RowElement {
     this.element.tabIndex = -1;
     this.formats = formats;
     this.#parts = parts(this.element);
+  }
+
+  /** Whether it was drawn from these very things; if not, it is taken to be from now on. @param {unknown[]} from */
+  isDrawnFrom(from) {
+    const same = from.length === this.#from.length && from.every((each, index) => each === this.#from[index]);
+    this.#from = from;
+    return same;
   }
 
   /** @param {View} view @param {boolean} pending @param {ImageBitmap | undefined} thumbnail */
@@ -86,7 +95,7 @@ export class RowElement {
     track.style.setProperty("--done", `${percent}%`);
     say(track, "aria-label", name);
     say(track, "aria-valuetext", `${title}, ${note}`);
-    if (bar === "unknown") track.removeAttribute("aria-valuenow");
+    if (bar === "unknown" || bar === "still") track.removeAttribute("aria-valuenow");
     else say(track, "aria-valuenow", String(Math.floor(percent)));
   }
 

@@ -1,4 +1,5 @@
 import { conversionAfter, newer } from "./conversion.js";
+import { isConversion, isSound } from "./payloads.js";
 
 /** @typedef {import("./types.js").Conversion} Conversion */
 /** @typedef {import("./types.js").Upload} Upload */
@@ -10,16 +11,21 @@ import { conversionAfter, newer } from "./conversion.js";
  * @property {ReadonlyMap<string, Upload>} uploads by key
  * @property {ReadonlyMap<string, Held>} conversions by id
  * @property {ReadonlySet<string>} removed ids that the person deleted, hidden before the server knows
+ * @property {ReadonlyMap<string, number>} deleted when it was heard that the server has these ids no more
  * @property {ReadonlySet<string>} unclaimed ids that appeared while an upload was unanswered, and may be its own
  * @property {ReadonlySet<string>} pending keys of rows of which something was asked and not yet answered
  * @property {ReadonlySet<string>} wanted ids that were heard of but are not known; to be asked for
+ * @property {number} ignored how much came that was incomplete or wrong
  */
 
 /**
- * @typedef {{ type: "snapshot", conversions: Conversion[], at: number }
+ * Times are the server's. What was asked for may be older than what was heard since: `askedAt` tells. A snapshot that is
+ * a part has the newest only, and says nothing of what is older.
+ * @typedef {{ type: "snapshot", conversions: Conversion[], at: number, askedAt?: number, isPart?: boolean }
  *   | { type: "event", message: import("../realtime/protocol.js").Message, at: number }
- *   | { type: "received", conversion: Conversion, at: number }
- *   | { type: "gone", id: string }
+ *   | { type: "received", conversion: Conversion, at: number, askedAt?: number }
+ *   | { type: "restored", conversion: Conversion, at: number }
+ *   | { type: "gone", id: string, at: number }
  *   | { type: "removed", id: string }
  *   | { type: "kept", id: string }
  *   | { type: "asking", key: string }
@@ -35,9 +41,11 @@ export const EMPTY = {
   uploads: new Map(),
   conversions: new Map(),
   removed: new Set(),
+  deleted: new Map(),
   unclaimed: new Set(),
   pending: new Set(),
   wanted: new Set(),
+  ignored: 0,
 };
 
 /**
@@ -49,16 +57,18 @@ export const EMPTY = {
 export function reduce(state, action) {
   switch (action.type) {
     case "snapshot":
-      return afterSnapshot(state, action.conversions, action.at);
+      return Array.isArray(action.conversions) ? afterSnapshot(state, action) : ignore(state);
     case "event":
       return afterEvent(state, action.message, action.at);
     case "received":
+      return afterReceived(state, action);
+    case "restored":
       return {
         ...hold(state, action.conversion, action.at),
         removed: without(state.removed, action.conversion.id),
       };
     case "gone":
-      return forget(state, action.id);
+      return forget(state, action.id, action.at);
     case "removed":
       return { ...state, removed: new Set(state.removed).add(action.id) };
     case "kept":
@@ -83,20 +93,46 @@ export function isSending({ uploads }) {
   return [...uploads.values()].some(({ state }) => state === "uploading" || state === "sent");
 }
 
-/** @param {State} state @param {Conversion[]} conversions @param {number} at @returns {State} */
-function afterSnapshot(state, conversions, at) {
-  const known = new Map(
-    conversions.map((told) => {
-      const conversion = newer(state.conversions.get(told.id)?.conversion, told);
-      return [told.id, { conversion, heardAt: at }];
-    }),
-  );
+/** @param {State} state @param {Extract<Action, { type: "snapshot" }>} snapshot @returns {State} */
+function afterSnapshot(state, snapshot) {
+  const { conversions, at, askedAt = Infinity } = snapshot;
+  const deleted = new Map([...state.deleted].filter(([, when]) => when >= askedAt));
+  const sound = conversions.filter((told) => isConversion(told) && !deleted.has(told.id));
+  const known = new Map(untold(state, snapshot));
+  for (const told of sound) {
+    const conversion = newer(state.conversions.get(told.id)?.conversion, told);
+    known.set(told.id, { conversion, heardAt: at });
+  }
   const uploads = [...state.uploads].filter(([, { id }]) => !id || known.has(id));
   const claimed = new Set(uploads.map(([, { id }]) => id));
   // What appears while an upload is unanswered may be that upload's; what was shown before stays in sight.
   const strange = [...known.keys()].filter((id) => !claimed.has(id) && !isShown(state, id));
   const unclaimed = new Set(isSending(state) ? strange : []);
-  return { ...state, conversions: known, uploads: new Map(uploads), unclaimed, wanted: new Set() };
+  const next = { ...state, conversions: known, uploads: new Map(uploads), deleted, unclaimed };
+  const unsound = conversions.filter((told) => !isConversion(told));
+  return { ...next, wanted: new Set(unsound.flatMap(idOf)), ignored: state.ignored + unsound.length };
+}
+
+/**
+ * What a snapshot leaves as it was: what it tells amiss, what was heard of since it was asked for, and what is older
+ * than all of it where it is but a part.
+ * @param {State} state
+ * @param {Extract<Action, { type: "snapshot" }>} snapshot
+ */
+function untold(state, { conversions, askedAt = Infinity, isPart = false }) {
+  const ids = new Set(conversions.flatMap(idOf));
+  const oldest = Math.min(...conversions.filter(isConversion).map((told) => told.created_at));
+  const isOlder = (/** @type {Conversion} */ { created_at: at }) =>
+    isPart && conversions.length > 0 && at <= oldest;
+  return [...state.conversions].filter(
+    ([id, { conversion, heardAt }]) => ids.has(id) || heardAt > askedAt || isOlder(conversion),
+  );
+}
+
+/** @param {unknown} told @returns {string[]} its id, where it has one */
+function idOf(told) {
+  const id = /** @type {any} */ (told)?.id;
+  return typeof id === "string" ? [id] : [];
 }
 
 /** @param {State} state @param {string} id */
@@ -106,16 +142,42 @@ function isShown(state, id) {
 
 /** @param {State} state @param {import("../realtime/protocol.js").Message} message @param {number} at @returns {State} */
 function afterEvent(state, message, at) {
+  if (!isSound(message)) return afterUnsound(state, message);
   const id = message.conversion_id;
-  if (message.type === "conversion_deleted") return forget(state, id);
+  if (message.type === "conversion_deleted") return forget(state, id, at);
   if (message.type === "conversion_restored") {
-    return reduce(state, { type: "received", conversion: message.conversion, at });
+    return reduce(state, { type: "restored", conversion: message.conversion, at });
   }
   if (message.type === "conversion_queued") return afterQueued(state, message.conversion, at);
   const held = state.conversions.get(id);
   if (!held) return id ? { ...state, wanted: new Set(state.wanted).add(id) } : state;
   const conversion = conversionAfter(held.conversion, message);
   return { ...state, conversions: new Map(state.conversions).set(id, { conversion, heardAt: at }) };
+}
+
+/**
+ * What an incomplete event tells is left out. The next ones tell of progress again; what is told once is asked for.
+ * @param {State} state
+ * @param {import("../realtime/protocol.js").Message} message
+ * @returns {State}
+ */
+function afterUnsound(state, { type, conversion_id: id }) {
+  const next = ignore(state);
+  const isToldOnce = typeof id === "string" && !["progress_update", "queue_position"].includes(type);
+  return isToldOnce ? { ...next, wanted: new Set(next.wanted).add(id) } : next;
+}
+
+/** @param {State} state @returns {State} */
+function ignore(state) {
+  return { ...state, ignored: state.ignored + 1 };
+}
+
+/** @param {State} state @param {Extract<Action, { type: "received" }>} answer @returns {State} */
+function afterReceived(state, { conversion, at, askedAt = 0 }) {
+  if (!isConversion(conversion)) return ignore(state);
+  const deletedAt = state.deleted.get(conversion.id) ?? -1;
+  if (deletedAt < askedAt) return hold(state, conversion, at);
+  return { ...state, wanted: without(state.wanted, conversion.id) };
 }
 
 /** @param {State} state @param {Conversion} conversion @param {number} at @returns {State} */
@@ -127,6 +189,8 @@ function afterQueued(state, conversion, at) {
 
 /** @param {State} state @param {string} key @param {Conversion} conversion @param {number} at @returns {State} */
 function afterAccepted(state, key, conversion, at) {
+  // Deleted elsewhere before the answer to the upload came.
+  if (state.deleted.has(conversion.id)) return settled({ ...state, uploads: withoutKey(state.uploads, key) });
   const next = change(hold(state, conversion, at), key, { state: "accepted", id: conversion.id });
   return settled({ ...next, unclaimed: without(next.unclaimed, conversion.id) });
 }
@@ -136,17 +200,18 @@ function hold(state, conversion, at) {
   const { id } = conversion;
   const kept = newer(state.conversions.get(id)?.conversion, conversion);
   const conversions = new Map(state.conversions).set(id, { conversion: kept, heardAt: at });
-  return { ...state, conversions, wanted: without(state.wanted, id) };
+  return { ...state, conversions, deleted: withoutKey(state.deleted, id), wanted: without(state.wanted, id) };
 }
 
-/** @param {State} state @param {string} id @returns {State} */
-function forget(state, id) {
+/** @param {State} state @param {string} id @param {number} at @returns {State} */
+function forget(state, id, at) {
   const uploads = new Map([...state.uploads].filter(([, upload]) => upload.id !== id));
   const conversions = withoutKey(state.conversions, id);
   const [removed, unclaimed, wanted] = [state.removed, state.unclaimed, state.wanted].map((ids) =>
     without(ids, id),
   );
-  return { ...state, uploads, conversions, removed, unclaimed, wanted };
+  const deleted = new Map(state.deleted).set(id, at);
+  return { ...state, uploads, conversions, removed, deleted, unclaimed, wanted };
 }
 
 /** @param {State} state @param {string} key @param {Partial<Upload>} part @returns {State} */

@@ -1,10 +1,14 @@
-/** One short message at the foot of the page, with at most one button. A newer one takes its place. */
+/** @typedef {{ text: string, timer?: ReturnType<typeof setTimeout>, ended: () => void }} Line */
+
+/** A short message at the foot of the page; a newer one takes its place. What is offered beside it stands for its own time. */
 export class Toast {
+  /** @type {Line} */
+  #message = { text: "", ended: () => {} };
+  /** @type {Line} */
+  #offer = { text: "", ended: () => {} };
   #element;
   #text;
   #button;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
   /** @type {() => void} */
   #run = () => {};
   /** @type {EventTarget | null} */
@@ -17,40 +21,67 @@ export class Toast {
     this.#button = /** @type {HTMLButtonElement} */ (element.querySelector("button"));
     element.addEventListener("focusin", ({ relatedTarget }) => (this.#cameFrom = relatedTarget));
     this.#button.addEventListener("click", () => {
-      this.hide();
       this.#run();
+      this.#end(this.#message);
+      this.withdraw();
     });
   }
 
-  /**
-   * @param {string} text
-   * @param {number} ms how long; longer while the pointer or the focus is on it
-   * @param {{ label: string, run: () => void }} [action]
-   */
-  show(text, ms, action) {
-    this.#text.textContent = text;
-    this.#button.hidden = !action;
-    this.#button.textContent = action?.label ?? "";
-    this.#run = action?.run ?? (() => {});
-    this.#element.hidden = false;
-    this.#later(ms);
+  /** @param {string} text @param {number} ms how long; longer while the pointer or the focus is on it */
+  show(text, ms) {
+    this.#set(this.#message, text, ms);
   }
 
-  hide() {
-    clearTimeout(this.#timer);
+  /**
+   * Offer what one button does. A newer offer takes the place of an older one, a message does not.
+   * @param {string} text
+   * @param {number} ms as for a message
+   * @param {{ label: string, run: () => void, ended: () => void }} action `ended` is called when it is offered no more
+   */
+  offer(text, ms, { label, run, ended }) {
+    this.#button.textContent = label;
+    this.#run = run;
+    this.#offer.ended = ended;
+    this.#set(this.#offer, text, ms);
+  }
+
+  withdraw() {
+    this.#end(this.#offer);
+  }
+
+  /** @param {Line} line @param {string} text @param {number} ms */
+  #set(line, text, ms) {
+    line.text = text;
+    this.#later(line, ms);
+    this.#render();
+  }
+
+  /** @param {Line} line */
+  #end(line) {
+    clearTimeout(line.timer);
+    line.text = "";
+    line.ended();
+    this.#render();
+  }
+
+  #render() {
     const focused = this.#element.contains(document.activeElement);
-    this.#element.hidden = true;
+    const texts = [this.#message.text, this.#offer.text].filter(Boolean);
+    this.#text.textContent = texts.join(" ");
+    this.#button.hidden = this.#offer.text === "";
+    this.#element.hidden = texts.length === 0;
+    if (!focused || !this.#button.hidden) return;
     // Who came by keyboard goes on where they were.
     const before =
       this.#cameFrom instanceof HTMLElement && this.#cameFrom.isConnected ? this.#cameFrom : null;
-    if (focused) (before ?? document.getElementById("choose"))?.focus();
+    (before ?? document.getElementById("choose"))?.focus();
   }
 
-  /** @param {number} ms */
-  #later(ms) {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(
-      () => (this.#element.matches(":hover, :focus-within") ? this.#later(1000) : this.hide()),
+  /** @param {Line} line @param {number} ms */
+  #later(line, ms) {
+    clearTimeout(line.timer);
+    line.timer = setTimeout(
+      () => (this.#element.matches(":hover, :focus-within") ? this.#later(line, 1000) : this.#end(line)),
       ms,
     );
   }

@@ -1,4 +1,5 @@
 import { ApiError, csrfToken, problemOf } from "./api.js";
+import { isConversion } from "./payloads.js";
 
 const STALL_MS = 60_000;
 
@@ -44,7 +45,7 @@ export function transfer(url, csrfCookie, file, to, progress) {
     };
     request.onloadend = () => {
       stall.stop();
-      if (request.status === 201) resolve(request.response);
+      if (request.status === 201 && isConversion(request.response)) resolve(request.response);
       else void problem(request, file).then((told) => reject(new ApiError(told, request.status)));
     };
     request.open("POST", url);

@@ -64,7 +64,7 @@
  * @property {string} title
  * @property {string} note
  * @property {"" | "good" | "warn"} tone
- * @property {"none" | "measured" | "estimated" | "unknown"} bar
+ * @property {"none" | "measured" | "estimated" | "unknown" | "still"} bar "still" where nothing is heard of what is unknown
  * @property {number} percent
  * @property {Action | null} main the action that matters now
  * @property {boolean} other whether the file can be converted to something else

@@ -54,11 +54,16 @@ export class Uploads {
     running?.abort();
   }
 
-  /** @param {string} key */
+  /** @param {string} key @returns {() => void} brings it back, unsent */
   drop(key) {
+    const upload = this.#store.state.uploads.get(key);
+    const file = this.#files.get(key);
     this.cancel(key);
     this.#files.delete(key);
     this.#store.dispatch({ type: "dropped", key });
+    if (!upload || !file) return () => {};
+    return () =>
+      this.add([{ upload: { ...upload, state: upload.error ? "failed" : "ready", sent: 0 }, file }]);
   }
 
   #fill() {

@@ -82,7 +82,7 @@ function running(conversion, silentMs, now) {
     title: percent === null ? "Converting" : `${estimated ? "≈ " : ""}${percentage(shown)}`,
     note: estimated && !silent ? `${note} · estimate` : note,
     tone: silent ? "warn" : "",
-    bar: percent === null ? "unknown" : estimated ? "estimated" : "measured",
+    bar: percent === null ? (silent ? "still" : "unknown") : estimated ? "estimated" : "measured",
     percent: shown,
   };
 }

@@ -1,5 +1,6 @@
 import { ApiError } from "./api.js";
 import { hasEnded } from "./conversion.js";
+import { isConversion } from "./payloads.js";
 
 const SILENT_MS = 15_000;
 const PROBE_MS = 5000;
@@ -23,7 +24,7 @@ export function overdue(state, now, backAt = 0) {
     .filter(({ heardAt }) => now - heardAt >= SILENT_MS || (settled && heardAt < backAt))
     .sort((one, other) => one.heardAt - other.heardAt)
     .map(({ conversion }) => conversion.id);
-  return [...state.wanted, ...silent];
+  return [...new Set([...state.wanted, ...silent])];
 }
 
 /**
@@ -80,24 +81,26 @@ export class Watch {
 
   /** Of those that the list does not have, the oldest are asked for by themselves. @param {Set<string>} ids */
   async #askForAll(ids) {
+    const askedAt = this.#now();
     const { items } = await this.#api.conversions();
-    const told = items.filter(({ id }) => ids.delete(id));
-    for (const conversion of told) this.#received(conversion);
+    const told = items.filter((item) => isConversion(item) && ids.delete(item.id));
+    for (const conversion of told) this.#received(conversion, askedAt);
     await Promise.all([...ids].slice(0, ONE_BY_ONE).map((id) => this.#ask(id)));
   }
 
   /** @param {string} id */
   async #ask(id) {
+    const askedAt = this.#now();
     try {
-      this.#received(await this.#api.conversion(id));
+      this.#received(await this.#api.conversion(id), askedAt);
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 404)) throw error;
-      this.#store.dispatch({ type: "gone", id });
+      this.#store.dispatch({ type: "gone", id, at: this.#now() });
     }
   }
 
-  /** @param {import("./types.js").Conversion} conversion */
-  #received(conversion) {
-    this.#store.dispatch({ type: "received", conversion, at: this.#now() });
+  /** @param {import("./types.js").Conversion} conversion @param {number} askedAt */
+  #received(conversion, askedAt) {
+    this.#store.dispatch({ type: "received", conversion, at: this.#now(), askedAt });
   }
 }

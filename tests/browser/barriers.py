@@ -1,4 +1,4 @@
-"""A proxy as in networks that know HTTP only: what asks for a WebSocket is refused, the rest goes through."""
+"""Proxies that are as networks are: some know HTTP only, some forget connections."""
 
 import contextlib
 import socket
@@ -11,14 +11,16 @@ PIECE = 64 * 1024
 REFUSAL = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
-class WithoutWebSockets:
+class Proxy:
     """Listens at `url`, in front of the port of a server."""
 
     def __init__(self, target: int) -> None:
+        join = self.join
+
         class Handler(socketserver.BaseRequestHandler):
             def handle(self) -> None:
                 with socket.create_connection(("127.0.0.1", target)) as far:
-                    _join(self.request, far)
+                    join(self.request, far)
 
         class Server(socketserver.ThreadingTCPServer):
             daemon_threads = True
@@ -35,25 +37,55 @@ class WithoutWebSockets:
         self._server.shutdown()
         self._server.server_close()
 
+    def join(self, near: socket.socket, far: socket.socket) -> None:
+        """Carry what either says to the other, until one ends."""
+        answers = threading.Thread(target=self.carry, args=(far, near), daemon=True)
+        answers.start()
+        self.carry(near, far)
+        answers.join()
 
-def _join(near: socket.socket, far: socket.socket) -> None:
-    answers = threading.Thread(target=_pass, args=(far, near), daemon=True)
-    answers.start()
-    with contextlib.suppress(OSError):
-        while piece := near.recv(PIECE):
-            if b"upgrade: websocket" in piece.lower():
-                near.sendall(REFUSAL)
-                break
-            far.sendall(piece)
-    _end(far)
-    answers.join()
+    def carry(self, source: socket.socket, target: socket.socket) -> None:
+        """Carry what one says to the other, until it ends."""
+        with contextlib.suppress(OSError):
+            while piece := source.recv(PIECE):
+                target.sendall(piece)
+        _end(target)
 
 
-def _pass(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while piece := source.recv(PIECE):
-            target.sendall(piece)
-    _end(target)
+class WithoutWebSockets(Proxy):
+    """What asks for a WebSocket is refused, the rest goes through."""
+
+    def join(self, near: socket.socket, far: socket.socket) -> None:
+        answers = threading.Thread(target=self.carry, args=(far, near), daemon=True)
+        answers.start()
+        with contextlib.suppress(OSError):
+            while piece := near.recv(PIECE):
+                if b"upgrade: websocket" in piece.lower():
+                    near.sendall(REFUSAL)
+                    break
+                far.sendall(piece)
+        _end(far)
+        answers.join()
+
+
+class Forgetful(Proxy):
+    """Forgets, when it is told to, all connections that there are: they stay open, and nothing comes through."""
+
+    def __init__(self, target: int) -> None:
+        self._forgotten = 0
+        super().__init__(target)
+
+    def forget(self) -> None:
+        self._forgotten += 1
+
+    def carry(self, source: socket.socket, target: socket.socket) -> None:
+        begun = self._forgotten
+        with contextlib.suppress(OSError):
+            while piece := source.recv(PIECE):
+                if begun == self._forgotten:
+                    target.sendall(piece)
+        if begun == self._forgotten:
+            _end(target)
 
 
 def _end(connection: socket.socket) -> None:

@@ -12,6 +12,11 @@ def row(page: Page, name: str) -> Locator:
     return page.locator("#rows > li").filter(has=page.locator(f'[data-part=name][title="{name}"]'))
 
 
+def titles(page: Page) -> list[str]:
+    """The names of the files, from the top."""
+    return [str(title) for title in page.locator("[data-part=name]").evaluate_all("names => names.map(n => n.title)")]
+
+
 def add(page: Page, *paths: Path) -> None:
     """Choose files, as the file dialogue would."""
     page.set_input_files("#files", paths)

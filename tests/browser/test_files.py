@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import pictures
 from tests.browser.conftest import Visit
-from tests.browser.rows import SECONDS, add, expect_look, row, start
+from tests.browser.rows import SECONDS, add, expect_look, row, start, titles
 
 DROP = """names => {
     const transfer = new DataTransfer();
@@ -25,10 +25,13 @@ def test_forty_files_are_converted_together(page: Page, tmp_path: Path) -> None:
     page.get_by_label("All to").select_option("jpeg")
     page.get_by_role("button", name="Convert 40 files").click()
     expect(page.locator("#rows > li[data-look=done]")).to_have_count(40, timeout=90 * SECONDS)
-    shown = page.locator("[data-part=name]").evaluate_all("names => names.map(({ title }) => title)")
-    assert shown == names
+    shown = titles(page)
+    assert sorted(shown) == names
     expect(page.locator("#sum")).to_have_text("40\u00a0done")
     assert page.title() == "Convertsite"
+    page.reload()
+    expect(page.locator("#rows > li")).to_have_count(40)
+    assert titles(page) == shown
 
 
 @pytest.mark.slow
@@ -46,6 +49,21 @@ def test_of_a_folder_only_what_can_be_converted_becomes_a_row(page: Page, tmp_pa
     (tmp_path / "album" / "notes.txt").write_text("words")
     page.set_input_files("#folder", tmp_path / "album")
     expect(page.locator("#rows > li")).to_have_count(2)
+    expect(page.locator("#toast")).to_contain_text("1 file in the folder cannot be converted here.")
+
+
+def test_a_folder_that_is_dropped_is_read_to_its_depths(page: Page, tmp_path: Path) -> None:
+    album = tmp_path / "album"
+    (album / "day 2").mkdir(parents=True)
+    pictures.small(album / "one.png")
+    pictures.small(album / "day 2" / "two.png")
+    (album / "notes.txt").write_text("words")
+    tools = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(album)], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        tools.send("Input.dispatchDragEvent", {"type": kind, "x": 300, "y": 300, "data": data})
+    expect(page.locator("#rows > li")).to_have_count(2)
+    assert sorted(titles(page)) == ["one.png", "two.png"]
     expect(page.locator("#toast")).to_contain_text("1 file in the folder cannot be converted here.")
 
 

@@ -1,22 +1,34 @@
 """The page ends in the same right list, whatever came between: reloads, no network, a sleep, a wiped Valkey."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import redis
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from tests.browser import pictures
-from tests.browser.barriers import WithoutWebSockets
+from tests.browser.barriers import Forgetful, WithoutWebSockets
 from tests.browser.conftest import Visit
 from tests.browser.rows import SECONDS, add, expect_live, expect_look, row, start
+from tests.browser.sleep import asleep
 from tests.stack import Site
 from tests.waiting import wait_for
 
 OFFLINE = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
 SLOW_UPLOAD = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 1_000_000}
 FREE = {**OFFLINE, "offline": False}
+# A page that is seen takes 15 s without a tick of its clock for a sleep.
+SLEEP_S = 16
+WATCH_TICKS = """
+    window.longest = 0;
+    let before = performance.now();
+    setInterval(() => {
+        window.longest = Math.max(longest, performance.now() - before);
+        before = performance.now();
+    }, 100);
+"""
 
 
 def devtools(page: Page) -> CDPSession:
@@ -25,12 +37,12 @@ def devtools(page: Page) -> CDPSession:
     return session
 
 
-def state_of(page: Page, name: str) -> Callable[[], bool]:
+def state_of(page: Page, name: str, url: str = "") -> Callable[[], bool]:
     """Whether the server says that the file's conversion has completed; asked beside the page."""
     site = page.context.request
 
     def completed() -> bool:
-        items = site.get("/api/v1/conversions").json()["items"]
+        items = site.get(f"{url}/api/v1/conversions").json()["items"]
         return any(item["sources"][0]["name"] == name and item["state"] == "completed" for item in items)
 
     return completed
@@ -84,16 +96,31 @@ def go_offline(page: Page, folder: Path, meanwhile: Callable[[], None]) -> None:
     expect_look(added, "done", 5)
 
 
-def test_a_page_that_slept_is_right_when_it_wakes(page: Page, tmp_path: Path) -> None:
-    expect_live(page)
-    added = start(page, pictures.photo(tmp_path / "night.jpg", (4000, 3000)))
-    expect_look(added, "run")
-    tools = page.context.new_cdp_session(page)
-    tools.send("Page.setWebLifecycleState", {"state": "frozen"})
-    wait_for(state_of(page, "night.jpg"), 60, "the end of it")
-    tools.send("Page.setWebLifecycleState", {"state": "active"})
-    expect_look(added, "done", 5)
-    expect_live(page)
+def test_a_page_that_slept_is_right_when_it_wakes(visit: Visit, site: Site, chromium: Browser, tmp_path: Path) -> None:
+    with Forgetful(site.port) as network:
+        page = visit(base_url=network.url)
+        expect_live(page)
+        page.evaluate(WATCH_TICKS)
+        with asleep(chromium):
+            began = time.monotonic()
+            network.forget()
+            convert_elsewhere(page, site, pictures.small(tmp_path / "night.png"))
+            wait_for(state_of(page, "night.png", site.url), 60, "the end of it")
+            wait_for(lambda: time.monotonic() - began > SLEEP_S, 2 * SLEEP_S, "a sleep that is noticed")
+        # What is left to a heartbeat takes longer: 10 s at the very least.
+        expect_look(row(page, "night.png"), "done", 8)
+        expect_live(page)
+        assert page.evaluate("longest") > SLEEP_S * SECONDS
+
+
+def convert_elsewhere(page: Page, site: Site, picture: Path) -> None:
+    """As another device of the same visitor does."""
+    token = next(each["value"] for each in page.context.cookies() if each["name"].startswith("csrftoken"))
+    file = {"name": picture.name, "mimeType": "image/png", "buffer": picture.read_bytes()}
+    answer = page.context.request.post(
+        f"{site.url}/api/v1/conversions", multipart={"to": "webp", "file": file}, headers={"X-CSRFToken": token}
+    )
+    assert answer.status == 201, answer.text()
 
 
 def test_a_wiped_valkey_loses_nothing(site: Site, page: Page, tmp_path: Path) -> None:

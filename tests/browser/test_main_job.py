@@ -7,7 +7,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser import pictures
-from tests.browser.rows import add, download, expect_live, expect_look, row, start
+from tests.browser.rows import add, download, expect_live, expect_look, row, start, titles
 
 WATCH_TITLES = """() => {
     window.seen = [];
@@ -46,12 +46,28 @@ def test_several_files_are_converted_together_and_survive_a_reload_in_their_orde
     page.get_by_role("button", name="Convert 4 files").click()
     for name in names:
         expect_look(row(page, name), "done", 30)
-    shown = page.locator("[data-part=name]")
-    assert [shown.nth(index).get_attribute("title") for index in range(4)] == names
+    shown = titles(page)
+    assert sorted(shown) == names
     page.reload()
     expect(page.locator("#rows > li")).to_have_count(4)
+    assert titles(page) == shown
     for name in names:
         expect_look(row(page, name), "done")
+
+
+def test_rows_keep_their_order_after_a_reload_and_in_another_tab(page: Page, tmp_path: Path) -> None:
+    for name in ("one.png", "two.png"):
+        add(page, pictures.small(tmp_path / name))
+    for name in ("two.png", "one.png"):
+        row(page, name).get_by_role("button", name="Convert").click()
+        expect_look(row(page, name), "done")
+    other = page.context.new_page()
+    other.goto("/")
+    expect(other.locator("#rows > li")).to_have_count(2)
+    shown = titles(page)
+    page.reload()
+    expect(page.locator("#rows > li")).to_have_count(2)
+    assert shown == titles(page) == titles(other) == ["one.png", "two.png"]
 
 
 def test_two_files_of_one_name_are_two_rows(page: Page, tmp_path: Path) -> None:

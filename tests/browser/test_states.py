@@ -7,8 +7,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import Visit
-from tests.browser.rows import expect_live
-from tests.browser.seeds import seed
+from tests.browser.rows import SECONDS, expect_live
+from tests.browser.seeds import owner_key, seed
 from tests.stack import Site
 
 STATES = ("queued", "running", "completed", "failed", "cancelled")
@@ -19,6 +19,11 @@ COLOURS: dict[str, dict[str, Any]] = {
     "forced": {"forced_colors": "active"},
 }
 FILE = {"name": "ready.png", "mimeType": "image/png", "buffer": b"content"}
+UNKNOWN = """
+from conversions.models import Conversion
+Conversion.objects.filter(owner__key={key!r}).update(percent=None)
+"""
+MOVING = "document.getAnimations().map(({ animationName }) => animationName)"
 REFUSED = {"name": "song.mp3", "mimeType": "audio/mpeg", "buffer": b"content"}
 
 
@@ -103,3 +108,16 @@ def test_nothing_moves_where_motion_is_not_wanted(page: Page, site: Site) -> Non
     for motion, moving in (("no-preference", 1), ("reduce", 0)):
         page.emulate_media(reduced_motion=motion)
         assert page.evaluate("document.getAnimations().length") == moving
+
+
+def test_the_bar_of_what_is_unknown_stops_when_nothing_is_heard(page: Page, site: Site) -> None:
+    seed(site, page, "running")
+    site.manage("shell", "-v", "0", "-c", UNKNOWN.format(key=owner_key(page)))
+    page.reload()
+    expect_live(page)
+    bar = page.locator("#rows [data-part=track]")
+    expect(bar).to_have_attribute("data-bar", "unknown")
+    assert "passing" in page.evaluate(MOVING)
+    page.context.set_offline(True)
+    expect(bar).to_have_attribute("data-bar", "still", timeout=20 * SECONDS)
+    assert "passing" not in page.evaluate(MOVING)

@@ -70,10 +70,35 @@ test("who we are now is asked once, whoever brings it up, and the list and the t
 });
 
 test("where nothing is told, the list is asked for", async () => {
-  const { socket, store, fired } = page(() => ({ items: [conversion({ id: "c2" })], topic: "owner.a" }));
+  const { socket, store, fired } = page(() => ({
+    items: [conversion({ id: "c2" })],
+    topic: "owner.a",
+    next: null,
+  }));
   socket.dispatchEvent(new CustomEvent("poll"));
   await settle();
   assert.deepEqual([[...store.state.conversions.keys()], fired], [["c2"], []]);
+});
+
+test("a list of the newest takes away none that are older than all of it", async () => {
+  const items = [conversion({ id: "new" }), conversion({ id: "last", created_at: NOW - 5 })];
+  const { socket, store } = page(() => ({ items, topic: "owner.a", next: "/conversions?offset=2" }));
+  const older = conversion({ id: "older", created_at: NOW - 9 });
+  const gone = conversion({ id: "gone", created_at: NOW - 1 });
+  store.dispatch({ type: "snapshot", conversions: [gone, older], at: NOW });
+  socket.dispatchEvent(new CustomEvent("poll"));
+  await settle();
+  assert.deepEqual([...store.state.conversions.keys()], ["older", "new", "last"]);
+});
+
+test("a list takes away nothing that was heard of while it was asked for", async () => {
+  const { socket, store } = page(() => {
+    store.dispatch({ type: "received", conversion: conversion({ id: "fresh" }), at: NOW + 1 });
+    return { items: [conversion({ id: "c2" })], topic: "owner.a", next: null };
+  });
+  socket.dispatchEvent(new CustomEvent("poll"));
+  await settle();
+  assert.deepEqual([...store.state.conversions.keys()].sort(), ["c2", "fresh"]);
 });
 
 test("another tab of the same owner is no news", async () => {

@@ -89,6 +89,7 @@ test("rows under way are asked for after 15 s of silence, and unknown ones at on
     ...holding({ state: "running" }, { state: "completed", output }),
     wanted: new Set(["new"]),
   };
+  assert.deepEqual(overdue({ ...state, wanted: new Set(["c0"]) }, NOW + 15_000), ["c0"]);
   assert.deepEqual(overdue(state, NOW + 14_999), ["new"]);
   assert.deepEqual(overdue(state, NOW + 15_000), ["new", "c0"]);
 });

@@ -15,7 +15,7 @@ const event = (type, fields) => ({
   message: { type, conversion_id: "c1", attempt: 1, ...fields },
   at: NOW,
 });
-/** @param {import("../../static/conversions/types.js").Conversion[]} conversions @returns {Action} */
+/** @param {import("../../static/conversions/types.js").Conversion[]} conversions @returns {Extract<Action, { type: "snapshot" }>} */
 const snapshot = (...conversions) => ({ type: "snapshot", conversions, at: NOW });
 /** @param {State} state */
 const first = (state) => state.conversions.get("c1")?.conversion;
@@ -128,6 +128,34 @@ test("rows are ordered from the newest to the oldest", () => {
   assert.deepEqual(keys(state), ["new", "old"]);
 });
 
+test("rows are in the order of a reload, also those that were sent from here", () => {
+  const state = after([
+    {
+      type: "added",
+      uploads: [upload({ key: "one", addedAt: NOW }), upload({ key: "two", addedAt: NOW + 1 })],
+    },
+    { type: "accepted", key: "two", conversion: conversion({ id: "second", created_at: NOW + 2 }), at: NOW },
+    { type: "accepted", key: "one", conversion: conversion({ id: "first", created_at: NOW + 3 }), at: NOW },
+  ]);
+  assert.deepEqual(keys(state), ["one", "two"]);
+  const conversions = [...state.conversions.values()].map((held) => held.conversion);
+  assert.deepEqual(keys(after([snapshot(...conversions)])), ["first", "second"]);
+});
+
+test("rows of one moment are in the same order in every tab", () => {
+  const twins = [conversion({ id: "b" }), conversion({ id: "a" })];
+  const other = after([snapshot(...twins)]);
+  const own = after([
+    { type: "added", uploads: [upload({ key: "file-1" }), upload({ key: "file-2" })] },
+    { type: "accepted", key: "file-1", conversion: twins[0], at: NOW },
+    { type: "accepted", key: "file-2", conversion: twins[1], at: NOW },
+  ]);
+  assert.deepEqual(
+    rows(own).map(({ held }) => held?.conversion.id),
+    keys(other),
+  );
+});
+
 test("a row goes when its time is over, unless it is still at work", () => {
   const expires_at = NOW + 1000;
   const ended = conversion({ id: "ended", state: "completed", expires_at });
@@ -160,7 +188,74 @@ test("news of an unknown conversion makes it wanted, until it is here", () => {
   assert.deepEqual([...after([{ type: "received", conversion: conversion(), at: NOW }], state).wanted], []);
 });
 
+test("a deleted row does not come back with an older answer, but with a newer one", () => {
+  const deleted = after([snapshot(conversion()), event("conversion_deleted", {})]);
+  const late = conversion();
+  assert.deepEqual(keys(after([{ type: "received", conversion: late, at: NOW + 9 }], deleted)), []);
+  const answer = { type: /** @type {const} */ ("received"), conversion: late, at: NOW + 9 };
+  assert.deepEqual(keys(after([{ ...answer, askedAt: NOW - 1 }], deleted)), []);
+  assert.deepEqual(keys(after([{ ...answer, askedAt: NOW + 1 }], deleted)), ["c1"]);
+  const list = { ...snapshot(late), at: NOW + 9 };
+  assert.deepEqual(keys(after([{ ...list, askedAt: NOW - 1 }], deleted)), []);
+  assert.deepEqual(keys(after([{ ...list, askedAt: NOW + 1 }], deleted)), ["c1"]);
+  assert.deepEqual(keys(after([list], deleted)), ["c1"]);
+});
+
+test("an answer about a row that the person removes meanwhile does not bring it back", () => {
+  const removed = after([snapshot(conversion()), { type: "removed", id: "c1" }]);
+  assert.deepEqual(keys(after([{ type: "received", conversion: conversion(), at: NOW + 1 }], removed)), []);
+});
+
+test("an upload whose conversion is deleted before its answer comes leaves no row", () => {
+  const state = after([
+    { type: "added", uploads: [upload({ state: "sent" })] },
+    event("conversion_queued", { conversion: conversion() }),
+    event("conversion_deleted", {}),
+    { type: "accepted", key: "file-1", conversion: conversion(), at: NOW },
+  ]);
+  assert.deepEqual(keys(state), []);
+});
+
+test("of events that are incomplete or wrong nothing is taken, and they are counted", () => {
+  const { sources, ...without } = conversion({ id: "c2" });
+  const state = after([
+    snapshot(conversion({ state: "running", percent: 10 })),
+    event("conversion_queued", { conversion_id: "c2", conversion: without }),
+    event("conversion_queued", { conversion_id: "c3" }),
+    event("progress_update", { percent: 50, stage: 7 }),
+    event("progress_update", { percent: "50" }),
+    event("progress_update", { percent: 50, attempt: "2" }),
+    event("conversion_restored", { conversion: { ...conversion(), state: "painted" } }),
+  ]);
+  assert.ok(sources);
+  assert.deepEqual(first(state), conversion({ state: "running", percent: 10 }));
+  assert.deepEqual([keys(state), state.ignored], [["c1"], 6]);
+});
+
+test("an end that is told incompletely is asked for, and so is a start", () => {
+  const running = after([snapshot(conversion({ state: "running" }))]);
+  for (const type of ["conversion_completed", "conversion_failed"]) {
+    const state = after([event(type, { finished_at: NOW })], running);
+    assert.deepEqual([first(state)?.state, [...state.wanted]], ["running", ["c1"]]);
+  }
+  const queued = after([event("conversion_queued", { conversion_id: "c2", conversion: {} })], running);
+  assert.deepEqual([...queued.wanted], ["c2"]);
+});
+
+test("of a snapshot what is wrong is asked for, and what was known of it stays", () => {
+  const known = conversion({ state: "running" });
+  const wrong = /** @type {any[]} */ ([{ ...known, state: "painted" }, { id: "c2" }, null, 7]);
+  const state = after([snapshot(known), snapshot(conversion({ id: "c3" }), ...wrong)]);
+  assert.deepEqual([...state.conversions.keys()].sort(), ["c1", "c3"]);
+  assert.deepEqual([first(state), [...state.wanted], state.ignored], [known, ["c1", "c2"], 4]);
+  assert.equal(
+    after([snapshot(known), { ...snapshot(), conversions: /** @type {any} */ (null) }]).ignored,
+    1,
+  );
+});
+
 test("an event of a type that is not known changes nothing", () => {
   const state = after([snapshot(conversion())]);
-  assert.deepEqual(after([event("conversion_painted", {})], state).conversions, state.conversions);
+  for (const type of ["conversion_painted", "toString"])
+    assert.deepEqual(after([event(type, {})], state).conversions, state.conversions);
 });

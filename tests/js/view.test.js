@@ -52,6 +52,11 @@ test("after ten seconds of silence the row says when it last heard", () => {
   assert.deepEqual([view.note, view.tone], ["Last update 12 s ago", "warn"]);
 });
 
+test("of what is unknown nothing moves once nothing is heard", () => {
+  const bars = [NOW - 9000, NOW - 10_000].map((at) => seen({ state: "running", percent: null }, at).bar);
+  assert.deepEqual(bars, ["unknown", "still"]);
+});
+
 test("completed shows the size against the source, and the download", () => {
   const view = seen({ state: "completed", output, started_at: NOW - 800, finished_at: NOW });
   assert.deepEqual([view.title, view.note, view.main], ["412 KB", "87 % smaller · took 0.8 s", "download"]);

@@ -46,6 +46,15 @@ test("a conversion that is no longer there goes", async () => {
   assert.equal(store.state.conversions.size, 0);
 });
 
+test("an answer that was overtaken by a deletion brings nothing back", async () => {
+  const { store, watch } = silence(() => {
+    store.dispatch({ type: "gone", id: "c1", at: NOW + 60_000 });
+    return conversion({ state: "running" });
+  });
+  await watch.look();
+  assert.equal(store.state.conversions.size, 0);
+});
+
 test("a server in trouble is left alone for five seconds", async () => {
   const { clock, asked, watch } = silence(() => refuse(503));
   await watch.look();

@@ -1,0 +1,26 @@
+/**
+ * The server's time (Unix ms), as far as it was told. Between two tellings the page's own stopwatch counts: the device's
+ * clock may be wrong, and may be set while the page is open.
+ */
+export class Clock {
+  #told = 0;
+  #at = 0;
+  #stopwatch;
+
+  /** @param {number} time the server's @param {() => number} [stopwatch] milliseconds since whenever */
+  constructor(time, stopwatch = () => performance.now()) {
+    this.#stopwatch = stopwatch;
+    this.set(time);
+  }
+
+  /** @param {unknown} time the server's; what is no time is not taken */
+  set(time) {
+    if (typeof time !== "number" || !Number.isFinite(time)) return;
+    this.#told = time;
+    this.#at = this.#stopwatch();
+  }
+
+  now() {
+    return this.#told + this.#stopwatch() - this.#at;
+  }
+}

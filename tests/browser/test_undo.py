@@ -1,0 +1,56 @@
+"""What was removed can be brought back, as long as the page offers it."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser import pictures
+from tests.browser.rows import add, expect_look, row, start, titles
+
+
+def remove(page: Page, name: str) -> None:
+    row(page, name).get_by_role("button", name="Delete").click()
+    expect(row(page, name)).to_have_count(0)
+
+
+def undo(page: Page) -> None:
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#toast")).to_be_hidden()
+
+
+def test_one_undo_brings_back_all_that_was_removed_of_late(page: Page, tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        expect_look(start(page, pictures.small(tmp_path / name)), "done")
+    add(page, pictures.small(tmp_path / "unsent.png"))
+    shown = titles(page)
+    for name in ("a.png", "unsent.png", "b.png"):
+        remove(page, name)
+    expect(page.locator("#toast")).to_contain_text("Removed 3 files")
+    undo(page)
+    expect(page.locator("#rows > li")).to_have_count(3)
+    assert titles(page) == shown
+    row(page, "unsent.png").get_by_role("button", name="Convert").click()
+    expect_look(row(page, "unsent.png"), "done")
+
+
+def test_an_error_takes_no_undo_away(page: Page, tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        expect_look(start(page, pictures.small(tmp_path / name)), "done")
+    remove(page, "a.png")
+    page.route("**/api/v1/conversions/*", lambda route: route.abort("connectionreset"), times=1)
+    row(page, "b.png").get_by_role("button", name="Delete").click()
+    expect(page.locator("#toast")).to_contain_text("The site cannot be reached. ")
+    expect(page.locator("#toast")).to_contain_text("Removed a.png")
+    undo(page)
+    expect_look(row(page, "a.png"), "done")
+    expect_look(row(page, "b.png"), "done")
+
+
+def test_clearing_can_be_undone_also_for_an_upload_that_was_cut(page: Page, tmp_path: Path) -> None:
+    page.route("**/api/v1/conversions", lambda route: route.abort("connectionreset"), times=1)
+    expect_look(start(page, pictures.small(tmp_path / "cut.png")), "fail")
+    page.get_by_role("button", name="Clear finished").click()
+    expect(page.locator("#rows > li")).to_have_count(0)
+    undo(page)
+    row(page, "cut.png").get_by_role("button", name="Retry").click()
+    expect_look(row(page, "cut.png"), "done")

@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Clock } from "../../static/conversions/clock.js";
+import { NOW } from "./samples.js";
+
+test("the server's time goes on by a stopwatch, whatever the device's clock is set to", (context) => {
+  const clock = new Clock(NOW);
+  context.mock.method(Date, "now", () => 0);
+  assert.ok(Math.abs(clock.now() - NOW) < 1000);
+});
+
+test("each time that the server tells is taken; what is none is not", () => {
+  const stopwatch = { now: 500 };
+  const clock = new Clock(NOW, () => stopwatch.now);
+  stopwatch.now += 40;
+  assert.equal(clock.now(), NOW + 40);
+  clock.set(NOW + 9000);
+  stopwatch.now += 1;
+  for (const time of [undefined, null, NaN, "1"]) clock.set(time);
+  assert.equal(clock.now(), NOW + 9001);
+});

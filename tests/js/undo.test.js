@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Actions } from "../../static/conversions/actions.js";
+import { ApiError } from "../../static/conversions/api.js";
+import { rows } from "../../static/conversions/rows.js";
+import { Store } from "../../static/conversions/store.js";
+import { Undo } from "../../static/conversions/undo.js";
+import { Uploads } from "../../static/conversions/uploads.js";
+import { conversion, failure, NOW, output, upload } from "./samples.js";
+import { settle } from "./world.js";
+
+/** A page with two conversions that ended and a file that was not sent, and a site. @param {(id: string) => void} [deletion] */
+function page(deletion = () => {}) {
+  const clock = { now: NOW };
+  const now = () => clock.now;
+  const foot = { text: "", offered: "", press: () => {}, ended: () => {} };
+  const toast = {
+    show: (/** @type {string} */ text) => void (foot.text = text),
+    offer: (/** @type {string} */ text, /** @type {number} */ _, /** @type {any} */ { run, ended }) =>
+      void Object.assign(foot, { offered: text, press: run, ended }),
+    withdraw: () => void (foot.offered = ""),
+  };
+  const ended = (/** @type {string} */ id, /** @type {number} */ created_at) =>
+    conversion({ id, created_at, state: "completed", output });
+  const all = [ended("a", NOW - 2), ended("b", NOW - 3)];
+  const store = new Store();
+  const api = /** @type {any} */ ({
+    delete: async (/** @type {string} */ id) => deletion(id),
+    ask: async (/** @type {string} */ id) => all.find((each) => each.id === id),
+  });
+  const uploads = new Uploads(store, /** @type {any} */ (null), now);
+  const actions = new Actions(store, api, uploads, { toast, undo: new Undo(toast, now) }, now);
+  store.dispatch({ type: "snapshot", conversions: all, at: NOW });
+  uploads.add([{ upload: upload({ error: failure, state: "failed" }), file: new File(["x"], "photo.jpg") }]);
+  const shown = () => rows(store.state, NOW).map(({ key }) => key);
+  const row = (/** @type {string} */ key) =>
+    /** @type {import("../../static/conversions/rows.js").Row} */ (
+      rows(store.state, NOW).find((each) => each.key === key)
+    );
+  return { store, actions, uploads, foot, clock, shown, row };
+}
+
+test("all that was removed while the offer stands comes back", async () => {
+  const { actions, foot, shown, row } = page();
+  await actions.run(row("a"), "remove");
+  await actions.run(row("b"), "remove");
+  assert.deepEqual([shown(), foot.offered], [["file-1"], "Removed 2 files"]);
+  foot.press();
+  await settle();
+  assert.deepEqual(shown(), ["file-1", "a", "b"]);
+});
+
+test("what the offer no longer stands for does not come back", async () => {
+  const { actions, foot, shown, row } = page();
+  await actions.run(row("a"), "remove");
+  foot.ended();
+  await actions.run(row("b"), "remove");
+  assert.equal(foot.offered, "Removed photo.jpg");
+  foot.press();
+  await settle();
+  assert.deepEqual(shown(), ["file-1", "b"]);
+});
+
+test("what was removed too long ago to be restored is not promised", async () => {
+  const { actions, foot, clock, row } = page();
+  await actions.run(row("a"), "remove");
+  clock.now += 46_000;
+  await actions.run(row("b"), "remove");
+  assert.equal(foot.offered, "Removed photo.jpg");
+});
+
+test("a file that was not sent comes back as it was, and can be sent", async () => {
+  const { store, actions, uploads, foot, shown, row } = page();
+  await actions.run(row("file-1"), "remove");
+  assert.deepEqual([shown(), foot.offered], [["a", "b"], "Removed photo.jpg"]);
+  foot.press();
+  assert.deepEqual(shown(), ["file-1", "a", "b"]);
+  assert.deepEqual(store.state.uploads.get("file-1"), upload({ error: failure, state: "failed" }));
+  assert.equal(uploads.file("file-1")?.name, "photo.jpg");
+});
+
+test("what is cleared comes back together, also what was not sent", async () => {
+  const { actions, foot, shown, row } = page();
+  await actions.remove([row("file-1"), row("a"), row("b")]);
+  assert.deepEqual([shown(), foot.offered], [[], "Removed 3 files"]);
+  foot.press();
+  await settle();
+  assert.deepEqual(shown(), ["file-1", "a", "b"]);
+});
+
+test("a deletion that failed is told, and the others can still be undone", async () => {
+  const { actions, foot, shown, row } = page((id) => {
+    if (id === "b") throw new ApiError(failure, 0);
+  });
+  await actions.run(row("a"), "remove");
+  await actions.run(row("b"), "remove");
+  assert.deepEqual([shown(), foot.offered], [["file-1", "b"], "Removed photo.jpg"]);
+  assert.match(foot.text, /^The file is damaged\./);
+  foot.press();
+  await settle();
+  assert.deepEqual(shown(), ["file-1", "a", "b"]);
+});
