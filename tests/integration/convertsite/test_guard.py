@@ -1,5 +1,6 @@
 """A guarded process does not outlive its parent."""
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -33,7 +34,7 @@ def family(request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[st
         descendants = psutil.Process(parent.pid).children(recursive=True)
         yield parent, descendants
         for process in (parent, *descendants):
-            if process.pid and psutil.pid_exists(process.pid):
+            with contextlib.suppress(psutil.NoSuchProcess):  # it may end by itself at this very moment
                 process.kill()
 
 
