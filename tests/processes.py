@@ -1,5 +1,6 @@
 """Real processes for tests: each ends with the test that started it."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -54,3 +55,14 @@ def stop(process: subprocess.Popen[bytes], patience: float = 12, number: signal.
     for child in family:
         if child.is_running():
             child.kill()
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    """Whether none of them runs any more; one that nobody has reaped yet does not."""
+    return not any(map(runs, processes))
+
+
+def runs(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):  # it may end between the two questions
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False

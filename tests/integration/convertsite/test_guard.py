@@ -11,7 +11,7 @@ import pytest
 
 from convertsite.guard import ORPHANED
 from convertsite.processes import GUARD
-from tests.processes import ROOT, environment
+from tests.processes import ROOT, environment, gone
 from tests.waiting import wait_for
 
 WAYS = ["by the kernel", "watched"]
@@ -36,10 +36,6 @@ def family(request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[st
         for process in (parent, *descendants):
             with contextlib.suppress(psutil.NoSuchProcess):  # it may end by itself at this very moment
                 process.kill()
-
-
-def gone(processes: list[psutil.Process]) -> bool:
-    return not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes)
 
 
 def test_it_ends_when_its_parent_is_killed(family: tuple[subprocess.Popen[str], list[psutil.Process]]) -> None:

@@ -21,7 +21,7 @@ from PIL import Image
 
 from tests.integration.conversions.program import Program
 from tests.integration.conversions.web import API, upload
-from tests.processes import ROOT, environment, free_port
+from tests.processes import ROOT, environment, free_port, gone
 from tests.stack import Site
 from tests.waiting import wait_for
 
@@ -65,10 +65,6 @@ def family(site: Site) -> list[psutil.Process]:
     processes = descendants(site)
     assert len(processes) > len(PARTS)
     return processes
-
-
-def gone(processes: list[psutil.Process]) -> bool:
-    return not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes)
 
 
 class Browser:
