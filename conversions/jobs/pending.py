@@ -55,7 +55,7 @@ def _announced(conversion: Conversion) -> bool:
         announce(conversion)
     except DatabaseError:
         raise  # says nothing about this mark
-    except Exception:
+    except Exception:  # of whatever kind, it is this mark's alone
         _unreadable.add(conversion.unannounced)
         logger.exception("conversion %s: mark %r cannot be announced", conversion.pk, conversion.unannounced)
         return False
