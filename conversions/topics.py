@@ -27,7 +27,7 @@ class OwnerTopic(Topic):
         return owner_key(scope) == self.params["key"]
 
     async def snapshot(self) -> dict[str, Any]:
-        """The conversions, newest first."""
+        """The conversions, in the order of lists."""
         return {"conversions": await database_sync_to_async(self.shown)()}
 
     def shown(self) -> list[dict[str, Any]]:

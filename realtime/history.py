@@ -1,8 +1,9 @@
 """`History`: a topic's kept events, by position.
 
 A topic has five keys in Valkey: its position (epoch, offset, and the floor below which events were dropped), a stream
-of finals whose ids are their offsets, those finals' event ids, and the conflation keys with their offsets and values.
-The scripts in lua/ change them, each in one step. What another program wrote there is done away with where it is met.
+of finals whose ids are their offsets, the ids of those finals and the keys that they ended, and the conflation keys
+with their offsets and values. The scripts in lua/ change them, each in one step. What another program wrote there is
+done away with where it is met.
 """
 
 import hashlib
@@ -26,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 class Position(msgspec.Struct, frozen=True):
-    """A place in a topic's history. Offsets of different epochs do not compare."""
+    """A place in a topic's history. Offsets of different epochs do not compare; the first event's is 1."""
 
     epoch: str
     offset: int
@@ -95,7 +96,8 @@ class History:
 
     async def append(self, drafts: Sequence[Draft]) -> list[Position]:
         """Append events, in order and in one round trip, and give their positions. An event that is in its history
-        already, by `event_id`, keeps the position that it has: so a call of unknown outcome can be repeated."""
+        already, by `event_id`, keeps the position that it has: so a call of unknown outcome can be repeated. One whose
+        key a final of the history has ended is not appended: its offset is 0."""
         calls = [_call(draft.topic, conf.HISTORY_MAX_EVENTS, *_fields(draft)) for draft in drafts]
         return [Position(epoch.decode(), offset) for epoch, offset in await self._run(APPEND, calls)]
 

@@ -42,8 +42,9 @@ def publish(
 
     Without `key` it is a final: it is kept in the topic's history, and every follower gets it, once and in order. With
     `key` it is a state that replaces the one with the same key: of many in a short time, only the newest arrives. A
-    final that `ends` a key removes what was published with it. An `event_id` that the topic's history has already does
-    nothing, so that an announcement may be repeated.
+    final that `ends` a key removes what was published with it, and for as long as the history has the final, an event
+    with that key does nothing: whoever was late to hear of the end adds nothing to it. An `event_id` that the topic's
+    history has already does nothing either, so that an announcement may be repeated.
 
     May be called anywhere: sync, async, in any thread; in a transaction, wrap it in `on_commit`. While Valkey is away
     events wait, `PUBLISH_QUEUE_SIZE` of them at most; `flush` tells whether they have left.
@@ -272,7 +273,8 @@ class Publisher:
                 self._places |= {number: position for number, position in placed if number in self._places}
             self._changed.notify_all()
         # The histories have the events, so the hubs fetch what does not arrive.
-        messages = ((draft.topic, group_message(draft, at)) for draft, at in zip(drafts, positions, strict=True))
+        kept = ((draft, at) for draft, at in zip(drafts, positions, strict=True) if at.offset)
+        messages = ((draft.topic, group_message(draft, at)) for draft, at in kept)
         await _send_to_groups(messages, "Fan-out failed, the hubs will read the history")
         return True
 

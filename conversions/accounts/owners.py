@@ -43,7 +43,7 @@ def topic_of(request: HttpRequest) -> str:
 
 
 def conversions_of(request: HttpRequest) -> QuerySet[Conversion]:
-    """The conversions of who asks, newest first, those included whose deletion can still be undone."""
+    """The conversions of who asks, in the order of lists, those included whose deletion can still be undone."""
     if not request.user.is_authenticated and settings.ANONYMOUS and SESSION_KEY not in request.session:
         return Conversion.objects.none()  # a stranger's look writes no session
     return Conversion.objects.filter(owner__key=key_of(request)).prefetch_related("sources")

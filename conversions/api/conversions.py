@@ -19,6 +19,8 @@ from conversions.uploads import multipart
 
 router = Router(tags=["conversions"])
 MAX_LIMIT = 200
+LATEST_MS = 10_000_000_000_000
+"""Unix milliseconds of the year 2286: what is later was meant in another unit."""
 
 
 def problems(*statuses: int) -> dict[int, type[Problem]]:
@@ -36,10 +38,14 @@ def find(request: HttpRequest, conversion_id: UUID, *, deleted: bool = False) ->
 
 @router.post("/conversions", response={201: ConversionOut, **problems(400, 413, 422, 507)})
 def create_conversion(
-    request: HttpRequest, file: File[UploadedFile], to: Form[str], options: Form[str] = "{}"
+    request: HttpRequest,
+    file: File[UploadedFile],
+    to: Form[str],
+    options: Form[str] = "{}",
+    added_at: Annotated[float | None, Form(ge=0, lt=LATEST_MS, allow_inf_nan=False)] = None,
 ) -> Status[dict[str, Any]]:
-    """Convert a file. `to` is the id of a format, `options` a JSON object as text."""
-    conversion = multipart.convert(owner_of(request), file, to, options)
+    """Convert a file. `to` is the id of a format, `options` a JSON object as text, `added_at` its place in lists."""
+    conversion = multipart.convert(owner_of(request), file, to, options, added_at)
     return Status(HTTPStatus.CREATED, as_json(conversion))
 
 
@@ -49,7 +55,7 @@ def list_conversions(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50,
     offset: Annotated[int, Query(ge=0, lt=2**31)] = 0,
 ) -> dict[str, Any]:
-    """One's conversions, newest first."""
+    """One's conversions, the one that was added last first."""
     mine = conversions_of(request).filter(deleted_at=None)
     count, end = mine.count(), offset + limit
     following = f"{request.path}?{urlencode({'limit': limit, 'offset': end})}" if end < count else None

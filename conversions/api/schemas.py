@@ -51,6 +51,7 @@ class ConversionOut(Schema):
     error: ErrorOut | None
     output: OutputOut | None
     queue_position: int | None
+    added_at: float = Field(description="when its owner chose the file, to the microsecond: the order of lists")
     created_at: int
     started_at: int | None
     finished_at: int | None
@@ -58,7 +59,7 @@ class ConversionOut(Schema):
 
 
 class ConversionList(Schema):
-    """A part of one's conversions, newest first."""
+    """A part of one's conversions, the one that was added last first."""
 
     items: list[ConversionOut]
     count: int = Field(description="how many there are in all")

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -31,8 +32,8 @@ logger = logging.getLogger(__name__)
 
 
 def progress_key(conversion: Conversion) -> str:
-    """The key under which progress is conflated, and which a final ends."""
-    return f"progress:{conversion.pk}"
+    """The key under which progress of this attempt is conflated, until the attempt's end."""
+    return f"progress:{conversion.pk}:{conversion.attempt}"
 
 
 def queued(conversion: Conversion) -> ConversionQueued:
@@ -172,13 +173,12 @@ MARKED: dict[str, Callable[[Conversion], Event]] = {
 
 def _send_marked(conversion: Conversion) -> None:
     kind, event_id = conversion.unannounced.split(".")[2], conversion.unannounced
-    _send_final(conversion, partial(MARKED[kind], conversion), event_id)
+    _send_final(conversion, partial(MARKED[kind], conversion), event_id, ends=progress_key(conversion))
 
 
-def _send_final(conversion: Conversion, make: Callable[[], Event], event_id: str) -> None:
-    transaction.on_commit(partial(_publish_final, conversion, make, event_id))
+def _send_final(conversion: Conversion, make: Callable[[], Event], event_id: str, *, ends: str | None = None) -> None:
+    transaction.on_commit(partial(_publish_final, conversion.pk, make, event_id, ends))
 
 
-def _publish_final(conversion: Conversion, make: Callable[[], Event], event_id: str) -> None:
-    topic = Owner.objects.get(conversions=conversion.pk).topic
-    publish(topic, make(), ends=progress_key(conversion), event_id=event_id)
+def _publish_final(conversion_id: UUID, make: Callable[[], Event], event_id: str, ends: str | None) -> None:
+    publish(Owner.objects.get(conversions=conversion_id).topic, make(), ends=ends, event_id=event_id)

@@ -60,10 +60,13 @@ class NewSource:
     format: str
 
 
-def create(owner: Owner, files: Sequence[NewSource], to: str, wishes: Mapping[str, Any]) -> Conversion:
+def create(
+    owner: Owner, files: Sequence[NewSource], to: str, wishes: Mapping[str, Any], added_at: datetime | None = None
+) -> Conversion:
     """A queued conversion of the files to the format of id `to`, with these options.
 
-    Raises a `RequestError` for a pair or an option that is not on offer, and `NoSpace`; then nothing is kept.
+    `added_at` is its place in lists, by default now. Raises a `RequestError` for a pair or an option that is not on
+    offer, and `NoSpace`; then nothing is kept.
     """
     pair = _pair(files[0], to)
     chosen = options.validate(pair, wishes)
@@ -72,7 +75,7 @@ def create(owner: Owner, files: Sequence[NewSource], to: str, wishes: Mapping[st
         for file in files:
             stored.append(storage.store(file.file, storage.SOURCES))  # noqa: PERF401 (those before a failure count)
         with transaction.atomic():
-            conversion = _created(owner, pair, chosen)
+            conversion = _created(owner, pair, chosen, added_at or timezone.now())
             _add_sources(conversion, files, stored)
             _queue(conversion)
     except BaseException:  # also when the request is cut off: nobody else knows of these files
@@ -230,7 +233,7 @@ def _pair(file: NewSource, to: str) -> Pair:
     return routes.find(source, to)
 
 
-def _created(owner: Owner, pair: Pair, chosen: dict[str, Any]) -> Conversion:
+def _created(owner: Owner, pair: Pair, chosen: dict[str, Any], added_at: datetime) -> Conversion:
     engine = registry.engine_for(pair.source.id, pair.target.id)
     measured = engine is not None and pair.target.id in engine.measured
     return Conversion.objects.create(
@@ -238,6 +241,7 @@ def _created(owner: Owner, pair: Pair, chosen: dict[str, Any]) -> Conversion:
         to=pair.target.id,
         options=chosen,
         progress="measured" if measured else "phased",
+        added_at=added_at,
         expires_at=_expiry(),
     )
 

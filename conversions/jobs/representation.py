@@ -54,6 +54,10 @@ def milliseconds(time: datetime) -> int:
     return round(time.timestamp() * 1000)
 
 
+def _microseconds(time: datetime) -> int:
+    return round(time.timestamp() * 1_000_000)
+
+
 def _one(conversion: Conversion, position: int | None) -> dict[str, Any]:
     return {
         "id": str(conversion.pk),
@@ -70,6 +74,7 @@ def _one(conversion: Conversion, position: int | None) -> dict[str, Any]:
         "error": error_as_json(conversion),
         "output": output_as_json(conversion),
         "queue_position": position,
+        "added_at": _microseconds(conversion.added_at) / 1000,
         "created_at": _optional_milliseconds(conversion.created_at),
         "started_at": _optional_milliseconds(conversion.started_at),
         "finished_at": _optional_milliseconds(conversion.finished_at),

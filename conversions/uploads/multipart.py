@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
 
 from conversions.catalog import formats, routes
 from conversions.catalog import options as known_options
@@ -14,21 +16,37 @@ from conversions.models import Conversion, Owner
 from conversions.names import clean_name
 from conversions.uploads.offer import max_file_bytes
 
+FAST_CLOCK = timedelta(minutes=1)
+"""How far ahead of ours the clock of who chose a file may be."""
 
-def convert(owner: Owner, file: "UploadedFile[bytes]", to: str, options: str) -> Conversion:
-    """Queue the conversion of an uploaded file; `options` is JSON text, or empty.
+
+def convert(
+    owner: Owner, file: "UploadedFile[bytes]", to: str, options: str, added_at: float | None = None
+) -> Conversion:
+    """Queue the conversion of an uploaded file; `options` is JSON text, or empty, `added_at` in Unix milliseconds.
 
     Looks at the content, never at the name's ending. Raises a `RequestError`, and then nothing is kept.
     """
-    return convert_all(owner, [file], to, options)[0]
+    return convert_all(owner, [file], to, options, added_at)[0]
 
 
-def convert_all(owner: Owner, files: "Iterable[UploadedFile[bytes]]", to: str, options: str) -> list[Conversion]:
-    """The same for each of the files. None is queued if there is anything wrong with one of them."""
+def convert_all(
+    owner: Owner, files: "Iterable[UploadedFile[bytes]]", to: str, options: str, added_at: float | None = None
+) -> list[Conversion]:
+    """The same for each of the files, the first on top of a list. None is queued if one has anything wrong with it."""
     sources, wishes = [_source(file) for file in files], parse_options(options)
     for source in sources:
         known_options.validate(routes.find(formats.by_id(source.format), to), wishes)
-    return [lifecycle.create(owner, [source], to, wishes) for source in sources]
+    added = _added(added_at)
+    return [
+        lifecycle.create(owner, [source], to, wishes, added - timedelta(microseconds=place))
+        for place, source in enumerate(sources)
+    ]
+
+
+def _added(added_at: float | None) -> datetime:
+    now = timezone.now()
+    return now if added_at is None else min(datetime.fromtimestamp(added_at / 1000, UTC), now + FAST_CLOCK)
 
 
 def _source(file: "UploadedFile[bytes]") -> lifecycle.NewSource:

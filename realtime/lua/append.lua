@@ -1,4 +1,5 @@
--- Append one event: returns {epoch, offset}, of the first time if the event is here already.
+-- Append one event: returns {epoch, offset}, of the first time if the event is here already; offset 0 if its key has
+-- ended, and then it is nowhere.
 -- ARGV[3..7]: max events, event id, body, key, ends (key and ends: '' is none).
 local most, id, body, key, ends = tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 
@@ -26,11 +27,17 @@ local function raise_floor(offset)
   end
 end
 
+-- Beside the ids, so that it is remembered as long as the final that ended it; no id has a space.
+local function mark_of(ended)
+  return 'ends ' .. ended
+end
+
 local function append_final(offset)
   redis.call('XADD', KEYS[2], offset .. '-0', 'id', id, 'body', body, 'ends', ends)
   redis.call('ZADD', KEYS[3], offset, id)
   if ends ~= '' then
     forget(ends)
+    redis.call('ZADD', KEYS[3], offset, mark_of(ends))
   end
   local surplus = redis.call('XLEN', KEYS[2]) - most
   if surplus > 0 then
@@ -62,7 +69,9 @@ else
 end
 
 local offset = first_offset()
-if not offset then
+if not offset and key ~= '' and redis.call('ZSCORE', KEYS[3], mark_of(key)) then
+  offset = 0
+elseif not offset then
   offset = string.format('%.0f', redis.call('HINCRBY', KEYS[1], 'offset', 1))
   if key == '' then
     append_final(offset)

@@ -18,7 +18,11 @@ local function rebuild_finals(offset)
   for _, final in ipairs(finals) do
     redis.call('XADD', KEYS[2], final[1], unpack(final[2]))
     if final[2][1] == 'id' then
-      redis.call('ZADD', KEYS[3], string.match(final[1], '^%d+'), final[2][2])
+      local offset = string.match(final[1], '^%d+')
+      redis.call('ZADD', KEYS[3], offset, final[2][2])
+      if final[2][5] == 'ends' and final[2][6] ~= '' then
+        redis.call('ZADD', KEYS[3], offset, 'ends ' .. final[2][6])
+      end
     end
   end
 end

@@ -63,6 +63,13 @@ export function newer(known, told) {
   return known.state === "running" && told.state === "queued" ? known : forward(known, told);
 }
 
+/** Whether there is anything new in how far it is. @param {Conversion} known @param {Conversion} told */
+export function isNews(known, told) {
+  return /** @type {const} */ (["attempt", "state", "stage", "percent"]).some(
+    (part) => known[part] !== told[part],
+  );
+}
+
 /** Within an attempt progress never goes back. @param {Conversion} before @param {Conversion} after @returns {Conversion} */
 function forward(before, after) {
   const back = before.percent !== null && after.percent !== null && after.percent < before.percent;

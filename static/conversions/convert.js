@@ -50,7 +50,8 @@ const feed = new Feed(socket, store, api, now);
 const watch = new Watch(store, api, now);
 const uploads = new Uploads(
   store,
-  (file, to, progress) => transfer(`${config.api}/conversions`, config.csrfCookie, file, to, progress),
+  (file, upload, progress) =>
+    transfer(`${config.api}/conversions`, config.csrfCookie, file, upload, progress),
   now,
 );
 

@@ -14,11 +14,11 @@ export function rows(state, now) {
   const claimed = new Set([...state.uploads.values()].map(({ id }) => id));
   const own = [...state.uploads.values()].map((upload) => {
     const held = state.conversions.get(upload.id) ?? null;
-    return { key: upload.key, at: held?.conversion.created_at ?? upload.addedAt, upload, held };
+    return { key: upload.key, at: held?.conversion.added_at ?? upload.addedAt, upload, held };
   });
   const others = [...state.conversions.values()]
     .filter(({ conversion: { id } }) => !claimed.has(id) && !state.unclaimed.has(id))
-    .map((held) => ({ key: held.conversion.id, at: held.conversion.created_at, upload: null, held }));
+    .map((held) => ({ key: held.conversion.id, at: held.conversion.added_at, upload: null, held }));
   return [...own, ...others]
     .filter(
       ({ held }) => !held || !(state.removed.has(held.conversion.id) || hasExpired(held.conversion, now)),

@@ -1,9 +1,12 @@
-import { conversionAfter, newer } from "./conversion.js";
+import { conversionAfter, isNews, newer } from "./conversion.js";
 import { isConversion, isSound } from "./payloads.js";
 
 /** @typedef {import("./types.js").Conversion} Conversion */
 /** @typedef {import("./types.js").Upload} Upload */
-/** @typedef {{ conversion: Conversion, heardAt: number }} Held */
+/**
+ * When the server was last heard of a conversion, and when it last told anything new.
+ * @typedef {{ conversion: Conversion, heardAt: number, newsAt: number }} Held
+ */
 
 /**
  * All that the page knows. Conversions are matched by id alone: two files may share a name.
@@ -100,8 +103,7 @@ function afterSnapshot(state, snapshot) {
   const sound = conversions.filter((told) => isConversion(told) && !deleted.has(told.id));
   const known = new Map(untold(state, snapshot));
   for (const told of sound) {
-    const conversion = newer(state.conversions.get(told.id)?.conversion, told);
-    known.set(told.id, { conversion, heardAt: at });
+    known.set(told.id, afterTold(state.conversions.get(told.id), told, at));
   }
   const uploads = [...state.uploads].filter(([, { id }]) => !id || known.has(id));
   const claimed = new Set(uploads.map(([, { id }]) => id));
@@ -121,8 +123,8 @@ function afterSnapshot(state, snapshot) {
  */
 function untold(state, { conversions, askedAt = Infinity, isPart = false }) {
   const ids = new Set(conversions.flatMap(idOf));
-  const oldest = Math.min(...conversions.filter(isConversion).map((told) => told.created_at));
-  const isOlder = (/** @type {Conversion} */ { created_at: at }) =>
+  const oldest = Math.min(...conversions.filter(isConversion).map((told) => told.added_at));
+  const isOlder = (/** @type {Conversion} */ { added_at: at }) =>
     isPart && conversions.length > 0 && at <= oldest;
   return [...state.conversions].filter(
     ([id, { conversion, heardAt }]) => ids.has(id) || heardAt > askedAt || isOlder(conversion),
@@ -152,7 +154,10 @@ function afterEvent(state, message, at) {
   const held = state.conversions.get(id);
   if (!held) return id ? { ...state, wanted: new Set(state.wanted).add(id) } : state;
   const conversion = conversionAfter(held.conversion, message);
-  return { ...state, conversions: new Map(state.conversions).set(id, { conversion, heardAt: at }) };
+  return {
+    ...state,
+    conversions: new Map(state.conversions).set(id, { conversion, heardAt: at, newsAt: at }),
+  };
 }
 
 /**
@@ -198,9 +203,16 @@ function afterAccepted(state, key, conversion, at) {
 /** @param {State} state @param {Conversion} conversion @param {number} at @returns {State} */
 function hold(state, conversion, at) {
   const { id } = conversion;
-  const kept = newer(state.conversions.get(id)?.conversion, conversion);
-  const conversions = new Map(state.conversions).set(id, { conversion: kept, heardAt: at });
+  const held = afterTold(state.conversions.get(id), conversion, at);
+  const conversions = new Map(state.conversions).set(id, held);
   return { ...state, conversions, deleted: withoutKey(state.deleted, id), wanted: without(state.wanted, id) };
+}
+
+/** @param {Held | undefined} before @param {Conversion} told @param {number} at @returns {Held} */
+function afterTold(before, told, at) {
+  const conversion = newer(before?.conversion, told);
+  const newsAt = before && !isNews(before.conversion, conversion) ? before.newsAt : at;
+  return { conversion, heardAt: at, newsAt };
 }
 
 /** @param {State} state @param {string} id @param {number} at @returns {State} */

@@ -31,11 +31,11 @@ const GONE = {
  * @param {string} url
  * @param {string} csrfCookie
  * @param {File} file
- * @param {string} to
+ * @param {Pick<import("./types.js").Upload, "to" | "addedAt">} upload
  * @param {(sent: number) => void} progress bytes of the file
  * @returns {Transfer}
  */
-export function transfer(url, csrfCookie, file, to, progress) {
+export function transfer(url, csrfCookie, file, upload, progress) {
   const request = new XMLHttpRequest();
   const done = new Promise((resolve, reject) => {
     const stall = stallWatch(() => request.abort());
@@ -51,15 +51,16 @@ export function transfer(url, csrfCookie, file, to, progress) {
     request.open("POST", url);
     request.responseType = "json";
     request.setRequestHeader("X-CSRFToken", csrfToken(csrfCookie));
-    request.send(form(file, to));
+    request.send(form(file, upload));
   });
   return { done, abort: () => request.abort() };
 }
 
-/** @param {File} file @param {string} to */
-function form(file, to) {
+/** @param {File} file @param {Pick<import("./types.js").Upload, "to" | "addedAt">} upload */
+function form(file, { to, addedAt }) {
   const data = new FormData();
   data.append("to", to);
+  data.append("added_at", addedAt.toFixed(3));
   data.append("file", file);
   return data;
 }

@@ -17,6 +17,7 @@
  * @property {Output | null} output
  * @property {number | null} [queue_position]
  * @property {number | null} [eta_seconds] comes with progress only
+ * @property {number} added_at when its owner chose the file; orders the list
  * @property {number} created_at
  * @property {number | null} started_at
  * @property {number | null} finished_at

@@ -1,7 +1,7 @@
 import { ApiError } from "./api.js";
 
 /** @typedef {import("./types.js").Upload} Upload */
-/** @typedef {(file: File, to: string, progress: (sent: number) => void) => import("./transfer.js").Transfer} Send */
+/** @typedef {(file: File, upload: Upload, progress: (sent: number) => void) => import("./transfer.js").Transfer} Send */
 
 const AT_ONCE = 3;
 
@@ -77,7 +77,7 @@ export class Uploads {
     const upload = /** @type {Upload} */ (this.#store.state.uploads.get(key));
     const file = /** @type {File} */ (this.#files.get(key));
     this.#change(key, { state: "uploading" });
-    const running = this.#send(file, upload.to, (sent) => this.#progressed(key, sent, file.size));
+    const running = this.#send(file, upload, (sent) => this.#progressed(key, sent, file.size));
     this.#running.set(key, running);
     try {
       this.#store.dispatch({ type: "accepted", key, conversion: await running.done, at: this.#now() });

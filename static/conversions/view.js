@@ -29,7 +29,7 @@ export function describe(row, context) {
  * @param {Context} context
  * @returns {View}
  */
-function ofConversion({ conversion, heardAt }, { formats, now }) {
+function ofConversion({ conversion, newsAt }, { formats, now }) {
   const { sources, to } = conversion;
   const source = sources[0] ?? { name: "?", size: 0, format: "" };
   const base = {
@@ -49,7 +49,7 @@ function ofConversion({ conversion, heardAt }, { formats, now }) {
         main: "cancel",
       };
     case "running":
-      return { ...base, look: "run", ...running(conversion, now - heardAt, now), main: "cancel" };
+      return { ...base, look: "run", ...running(conversion, now - newsAt, now), main: "cancel" };
     case "completed":
       return { ...base, ...completed(conversion, source, now) };
     case "failed":

@@ -36,7 +36,7 @@ for number in range(count):
         output="nowhere" if state == "completed" else "", output_name="picture.webp", output_size=412_000,
         output_media_type="image/webp",
     )
-    Conversion.objects.filter(pk=row.pk).update(created_at=now - timedelta(seconds=count - number))
+    Conversion.objects.filter(pk=row.pk).update(added_at=now - timedelta(seconds=count - number))
     name = f"{{state}} {{number}}.png"
     Source.objects.create(conversion=row, file="nowhere", name=name, size=3_100_000, format="png")
 """

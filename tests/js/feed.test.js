@@ -81,10 +81,10 @@ test("where nothing is told, the list is asked for", async () => {
 });
 
 test("a list of the newest takes away none that are older than all of it", async () => {
-  const items = [conversion({ id: "new" }), conversion({ id: "last", created_at: NOW - 5 })];
+  const items = [conversion({ id: "new" }), conversion({ id: "last", added_at: NOW - 5 })];
   const { socket, store } = page(() => ({ items, topic: "owner.a", next: "/conversions?offset=2" }));
-  const older = conversion({ id: "older", created_at: NOW - 9 });
-  const gone = conversion({ id: "gone", created_at: NOW - 1 });
+  const older = conversion({ id: "older", added_at: NOW - 9 });
+  const gone = conversion({ id: "gone", added_at: NOW - 1 });
   store.dispatch({ type: "snapshot", conversions: [gone, older], at: NOW });
   socket.dispatchEvent(new CustomEvent("poll"));
   await settle();

@@ -31,6 +31,7 @@ export function conversion(part = {}) {
     error: null,
     output: null,
     queue_position: null,
+    added_at: NOW,
     created_at: NOW,
     started_at: null,
     finished_at: null,

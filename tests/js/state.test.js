@@ -110,7 +110,7 @@ test("an upload and its conversion are one row, also when the event comes before
 test("a conversion that nobody here claims is shown once no upload is under way", () => {
   const state = after([
     { type: "added", uploads: [upload({ state: "uploading" })] },
-    event("conversion_queued", { conversion: conversion({ id: "other", created_at: NOW - 1 }) }),
+    event("conversion_queued", { conversion: conversion({ id: "other", added_at: NOW - 1 }) }),
     { type: "accepted", key: "file-1", conversion: conversion(), at: NOW },
   ]);
   assert.deepEqual(keys(state), ["file-1", "other"]);
@@ -123,23 +123,33 @@ test("two files of one name are two rows", () => {
 
 test("rows are ordered from the newest to the oldest", () => {
   const state = after([
-    snapshot(conversion({ id: "old", created_at: 1 }), conversion({ id: "new", created_at: 2 })),
+    snapshot(conversion({ id: "old", added_at: 1 }), conversion({ id: "new", added_at: 2 })),
   ]);
   assert.deepEqual(keys(state), ["new", "old"]);
 });
 
-test("rows are in the order of a reload, also those that were sent from here", () => {
+test("rows stand as they were added, whichever was sent first, here and after a reload", () => {
   const state = after([
     {
       type: "added",
       uploads: [upload({ key: "one", addedAt: NOW }), upload({ key: "two", addedAt: NOW + 1 })],
     },
-    { type: "accepted", key: "two", conversion: conversion({ id: "second", created_at: NOW + 2 }), at: NOW },
-    { type: "accepted", key: "one", conversion: conversion({ id: "first", created_at: NOW + 3 }), at: NOW },
+    {
+      type: "accepted",
+      key: "two",
+      conversion: conversion({ id: "second", added_at: NOW + 1, created_at: NOW + 2 }),
+      at: NOW,
+    },
+    {
+      type: "accepted",
+      key: "one",
+      conversion: conversion({ id: "first", added_at: NOW, created_at: NOW + 3 }),
+      at: NOW,
+    },
   ]);
-  assert.deepEqual(keys(state), ["one", "two"]);
+  assert.deepEqual(keys(state), ["two", "one"]);
   const conversions = [...state.conversions.values()].map((held) => held.conversion);
-  assert.deepEqual(keys(after([snapshot(...conversions)])), ["first", "second"]);
+  assert.deepEqual(keys(after([snapshot(...conversions)])), ["second", "first"]);
 });
 
 test("rows of one moment are in the same order in every tab", () => {
@@ -258,4 +268,16 @@ test("an event of a type that is not known changes nothing", () => {
   const state = after([snapshot(conversion())]);
   for (const type of ["conversion_painted", "toString"])
     assert.deepEqual(after([event(type, {})], state).conversions, state.conversions);
+});
+
+test("an answer that brings nothing new is no news of a conversion, and is heard all the same", () => {
+  const running = conversion({ state: "running", percent: 60, stage: "encoding" });
+  const asked = (/** @type {Partial<typeof running>} */ part, /** @type {number} */ at) =>
+    after([{ type: "received", conversion: { ...running, ...part }, at }], after([snapshot(running)]));
+  const times = (/** @type {State} */ state) => {
+    const { heardAt, newsAt } = /** @type {any} */ (state.conversions.get("c1"));
+    return [heardAt - NOW, newsAt - NOW];
+  };
+  assert.deepEqual(times(asked({}, NOW + 15_000)), [15_000, 0]);
+  assert.deepEqual(times(asked({ percent: 61 }, NOW + 15_000)), [15_000, 15_000]);
 });

@@ -20,8 +20,8 @@ function page(deletion = () => {}) {
       void Object.assign(foot, { offered: text, press: run, ended }),
     withdraw: () => void (foot.offered = ""),
   };
-  const ended = (/** @type {string} */ id, /** @type {number} */ created_at) =>
-    conversion({ id, created_at, state: "completed", output });
+  const ended = (/** @type {string} */ id, /** @type {number} */ added_at) =>
+    conversion({ id, added_at, state: "completed", output });
   const all = [ended("a", NOW - 2), ended("b", NOW - 3)];
   const store = new Store();
   const api = /** @type {any} */ ({

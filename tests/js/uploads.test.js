@@ -14,7 +14,7 @@ function page(count) {
   /** @type {Sending[]} */
   const sendings = [];
   /** @type {import("../../static/conversions/uploads.js").Send} */
-  const send = (file, to, progress) => {
+  const send = (file, { to }, progress) => {
     const { promise, resolve, reject } = withResolvers();
     const fail = (/** @type {number} */ status) => reject(new ApiError(failure, status));
     const sending = {

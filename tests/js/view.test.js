@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { describe } from "../../static/conversions/view.js";
 import { conversion, failure, formats, NOW, output, upload } from "./samples.js";
 
-/** @param {Partial<import("../../static/conversions/types.js").Conversion>} part @param {number} [heardAt] @param {boolean} [holds] */
-function seen(part, heardAt = NOW, holds = false) {
-  const held = { conversion: conversion(part), heardAt };
+/** @param {Partial<import("../../static/conversions/types.js").Conversion>} part @param {number} [newsAt] @param {boolean} [holds] */
+function seen(part, newsAt = NOW, holds = false) {
+  const held = { conversion: conversion(part), heardAt: NOW, newsAt };
   return describe({ key: "c1", at: NOW, upload: null, held }, { formats, now: NOW, holds: () => holds });
 }
 

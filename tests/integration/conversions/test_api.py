@@ -38,7 +38,7 @@ def test_post_queues_a_conversion(client: Client) -> None:
 def test_conversion_is_the_same_in_list_and_detail(client: Client) -> None:
     made = convert(client).json()
     keys = "id state stage percent progress attempt sources to options error output queue_position"
-    times = "created_at started_at finished_at expires_at"
+    times = "added_at created_at started_at finished_at expires_at"
     assert made.keys() == set(f"{keys} {times}".split())
     assert client.get(f"{API}/conversions/{made['id']}").json() == made
     assert client.get(f"{API}/conversions").json()["items"] == [made]
@@ -53,6 +53,26 @@ def test_list_comes_in_parts_newest_first(client: Client) -> None:
         seen += [each["id"] for each in part["items"]]
         address = part["next"]
     assert seen == made[::-1]
+
+
+def test_list_has_the_order_in_which_files_were_added(client: Client) -> None:
+    now = timezone.now().timestamp() * 1000
+    sent = {place: convert(client, added_at=now - place / 1000).json() for place in (2, 0, 1)}
+    assert [sent[place]["added_at"] for place in (0, 1, 2)] == pytest.approx([now, now - 0.001, now - 0.002], abs=1e-3)
+    shown = [each["id"] for each in client.get(f"{API}/conversions").json()["items"]]
+    assert shown == [sent[place]["id"] for place in (0, 1, 2)]
+
+
+def test_clock_that_goes_ahead_puts_nothing_on_top_for_long(client: Client) -> None:
+    ahead = convert(client, added_at=9e12).json()
+    assert ahead["added_at"] <= ahead["created_at"] + 61_000
+
+
+@pytest.mark.parametrize("added_at", ["yesterday", "nan", "inf", "-1", "1e13", "2026-11-28"])
+def test_wrong_time_of_adding_is_refused(client: Client, added_at: str) -> None:
+    document = assert_problem(convert(client, added_at=added_at), 422, "request_invalid")
+    assert "added_at" in document["detail"]
+    assert not Conversion.objects.exists()
 
 
 def test_list_asks_the_database_no_more_often_for_many(client: Client, django_assert_max_num_queries: Any) -> None:

@@ -20,7 +20,7 @@ from conversions.errors import (
     UnsupportedPair,
     WorkerLost,
 )
-from conversions.jobs import lifecycle
+from conversions.jobs import announcements, lifecycle
 from conversions.jobs.lifecycle import LEASE, NewSource
 from conversions.jobs.progress import Report
 from conversions.jobs.states import CHANGES, State
@@ -205,6 +205,17 @@ def test_progress_is_not_told_after_a_cancel_that_the_worker_does_not_know_of(st
     lifecycle.report(conversion, Report(60.0, "encoding", None, store=store))
     assert types_told(conversion.owner)[-1] == "conversion_cancelled"
     assert row(conversion).percent == 12.5
+
+
+def test_progress_that_is_on_its_way_when_its_attempt_ends_comes_to_nothing() -> None:
+    conversion = running()
+    assert lifecycle.cancel(row(conversion))
+    # The worker looked at the row just before.
+    announcements.send_progress_update(conversion, Report(60.0, "encoding", None, store=False))
+    assert types_told(conversion.owner)[-1] == "conversion_cancelled"
+    assert lifecycle.retry(row(conversion))
+    lifecycle.report(running(row(conversion)), Report(5.0, "reading", None, store=False))
+    assert types_told(conversion.owner)[-1] == "progress_update", "the next attempt's is told"
 
 
 @pytest.mark.parametrize("store", [True, False])

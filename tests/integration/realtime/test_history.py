@@ -87,9 +87,27 @@ async def test_state_that_is_repeated_after_its_final_stays_ended(history: Histo
     assert names(await history.read_all(TOPIC)) == ["done"]
 
 
-async def test_ended_key_may_be_used_again(history: History) -> None:
-    await append(history, draft("1", key="k"), draft("2", ends="k"), draft("3", key="k"))
-    assert names(await history.read_all(TOPIC)) == ["2", "3"]
+async def test_what_comes_with_a_key_after_its_end_is_nowhere(history: History) -> None:
+    late = [draft("1", key="k"), draft("2", ends="k"), draft("3", key="k"), draft("4", key="l")]
+    assert await append(history, *late) == [1, 2, 0, 3]
+    assert names(await history.read_all(TOPIC)) == ["2", "4"]
+
+
+async def test_key_that_never_was_used_is_ended_all_the_same(history: History) -> None:
+    assert await append(history, draft("done", ends="k"), draft("late", key="k")) == [1, 0]
+
+
+async def test_event_id_that_looks_like_an_ended_key_ends_none(history: History) -> None:
+    assert await append(history, draft("ends:k"), draft("ends.k"), draft("state", key="k")) == [1, 2, 3]
+
+
+async def test_ended_key_stays_ended_when_another_program_spoilt_the_topic(
+    history: History, valkey: redis.Redis
+) -> None:
+    await append(history, draft("1", key="k"), draft("2", ends="k"))
+    valkey.delete(f"realtime:{{{TOPIC}}}:ids")
+    valkey.set(f"realtime:{{{TOPIC}}}:ids", "foreign")
+    assert await append(history, draft("3"), draft("4", key="k")) == [3, 0]
 
 
 async def test_final_with_the_id_of_the_state_that_it_ends_is_known_by_its_own_place(history: History) -> None:
@@ -101,8 +119,8 @@ async def test_final_with_the_id_of_the_state_that_it_ends_is_known_by_its_own_p
 async def test_ids_of_ended_states_are_bounded(history: History, settings: Settings, valkey: redis.Redis) -> None:
     settings.REALTIME_HISTORY_MAX_EVENTS = 3
     for number in range(20):
-        await append(history, draft(f"state{number}", key="k"), draft(f"done{number}", ends="k"))
-    assert 3 < valkey.zcard(f"realtime:{{{TOPIC}}}:ids") <= 6
+        await append(history, draft(f"state{number}", key=f"k{number}"), draft(f"done{number}", ends=f"k{number}"))
+    assert 6 < valkey.zcard(f"realtime:{{{TOPIC}}}:ids") <= 9
 
 
 async def test_positions_that_are_not_of_this_history_are_a_gap(history: History) -> None:
