@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -25,7 +26,7 @@ from realtime.layer import HUBS, Control, LayerEvent
 from realtime.protocol import SubscribeTopic, encoder
 from realtime.together import Together
 from realtime.topics import Topic, find
-from realtime.turnstile import Turnstile
+from realtime.turnstile import Place, Turnstile
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -54,7 +55,7 @@ class Feeds:
         self._groups = Groups(self._receive)
         self._groups.join(HUBS)
         self._feeds: dict[str, Feed] = {}
-        self._arrivals: dict[Arrival, asyncio.Task[None]] = {}
+        self._arrivals: dict[Arrival, Place | asyncio.Task[None]] = {}
         self._repairs: dict[Feed, asyncio.Task[None]] = {}
         self._replaying: dict[Connection, asyncio.Lock] = {}
         self._together = Together()
@@ -74,16 +75,16 @@ class Feeds:
     # --- Who comes and goes
 
     def subscribe(self, connection: Connection, scope: Scope, asked: SubscribeTopic, reply_to: str | None) -> None:
-        """Answer with `subscribed` and follow, or with an error. A repeated subscribe starts again."""
+        """Answer with `subscribed` and follow, or with an error. A repeated subscribe starts again. Who leaves before
+        its turn has cost next to nothing."""
         name = asked.topic
         if name not in connection.topics and len(connection.topics) >= conf.MAX_TOPICS_PER_CONNECTION:
             connection.refuse(TooManyTopics(topic=name, limit=conf.MAX_TOPICS_PER_CONNECTION, in_reply_to=reply_to))
             return
         self.unsubscribe(connection, name)
         connection.topics.add(name)
-        arrival = self._spawn(self._arrive(connection, scope, asked, reply_to))
-        self._arrivals[connection, name] = arrival
-        arrival.add_done_callback(lambda task: self._arrived((connection, name), task))
+        begin = partial(self._begin_arrival, connection, scope, asked, reply_to)
+        self._arrivals[connection, name] = self._turnstile.call(begin)
 
     def unsubscribe(self, connection: Connection, name: str) -> None:
         """Send the connection no more of the topic."""
@@ -101,12 +102,16 @@ class Feeds:
         for name in list(connection.topics):
             self.unsubscribe(connection, name)
 
+    def _begin_arrival(self, connection: Connection, scope: Scope, asked: SubscribeTopic, reply_to: str | None) -> None:
+        arrival = connection, asked.topic
+        task = self._arrivals[arrival] = self._spawn(self._arrive(connection, scope, asked, reply_to))
+        task.add_done_callback(partial(self._arrived, arrival))
+
     def _arrived(self, arrival: Arrival, task: asyncio.Task[None]) -> None:
         if self._arrivals.get(arrival) is task:
             del self._arrivals[arrival]
 
     async def _arrive(self, connection: Connection, scope: Scope, asked: SubscribeTopic, reply_to: str | None) -> None:
-        await self._turnstile.enter()
         topic = await allowed(scope, asked.topic)
         if topic is None:
             connection.topics.discard(asked.topic)

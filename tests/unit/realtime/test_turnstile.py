@@ -28,3 +28,14 @@ async def test_who_is_cancelled_holds_nobody_up() -> None:
     gone.cancel()
     await asyncio.wait_for(stays, 5)
     await asyncio.wait_for(turnstile.enter(), 5)
+
+
+async def test_who_leaves_before_its_turn_is_not_called_and_takes_nobodys_turn() -> None:
+    turnstile, called = Turnstile(), []
+    gone = [turnstile.call(lambda: called.append("gone")) for _ in range(10 * AT_ONCE)]
+    turnstile.call(lambda: called.append("stays"))
+    for place in gone:
+        place.cancel()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert called == ["stays"]
