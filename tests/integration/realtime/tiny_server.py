@@ -62,7 +62,7 @@ async def repeat(megabytes: int, send: Send) -> None:
     """As many megabytes, each a message."""
     for _ in range(megabytes):
         await send({"type": "websocket.send", "text": "x" * MEGABYTE})
-    say("repeated")
+    say(f"repeated {megabytes}")
 
 
 async def joined(socket: Socket, receive: Receive, send: Send) -> None:
