@@ -1,6 +1,7 @@
 """The figures of all runs, and what they come to."""
 
 import json
+import math
 import statistics
 from collections import defaultdict
 from pathlib import Path
@@ -61,8 +62,9 @@ class Results:
         return statistics.median(values) if values else None
 
     def worst(self, part: str, server: str, figure: str) -> float | None:
-        """The highest of all runs."""
-        return max((run[figure] for run in self._of(part, server)), default=None)
+        """The highest of all runs; no number at all is worse than any."""
+        values = [run[figure] for run in self._of(part, server)]
+        return max(values, key=lambda value: (math.isnan(value), value), default=None)
 
     def ratio(self, part: str, server: str, figure: str, to: str = PEER) -> float | None:
         """The median of the ratios run by run: what the machine did in one spell weighs on both."""
