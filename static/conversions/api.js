@@ -13,6 +13,8 @@ export class ApiError extends Error {
   }
 }
 
+const NO_CONTENT = 204;
+
 /** The server's answer never came. @type {Problem} */
 const UNREACHABLE = {
   code: "unreachable",
@@ -22,9 +24,9 @@ const UNREACHABLE = {
 };
 
 /** An answer came, but not the site's: a network that wants a sign-in answers everything. @type {Problem} */
-const UNREADABLE = {
-  code: "unreadable_answer",
-  message: "The site's answer could not be read.",
+const FOREIGN = {
+  code: "foreign_answer",
+  message: "Another program on the network answered, not the site.",
   suggestion: "Open another page to see if the network wants you to sign in, then try again.",
   retryable: true,
 };
@@ -41,6 +43,8 @@ export function problemOf(status, body) {
     const { code, detail, suggestion, retryable } = /** @type {Record<string, any>} */ (body);
     return { code, message: detail, suggestion: suggestion ?? "", retryable: retryable ?? false };
   }
+  // A success of the site would have been taken as such.
+  if (status < 400) return FOREIGN;
   const suggestion = "Try again; if it goes on, tell whoever runs this site.";
   return {
     code: `http_${status}`,
@@ -84,23 +88,23 @@ export class Api {
 
   /** @param {string} id @returns {Promise<void>} */
   delete(id) {
-    return this.#call("DELETE", `conversions/${id}`);
+    return this.#answer("DELETE", `conversions/${id}`, (body, status) => status === NO_CONTENT);
   }
 
-  /** @param {string} method @param {string} path @param {(body: any) => boolean} fits @returns {Promise<any>} */
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {(body: any, status: number) => boolean} fits whether it is the site's own answer
+   * @returns {Promise<any>}
+   */
   async #answer(method, path, fits) {
-    const body = await this.#call(method, path);
-    if (!fits(body)) throw new ApiError(UNREADABLE, 0);
-    return body;
-  }
-
-  /** @param {string} method @param {string} path @returns {Promise<any>} */
-  async #call(method, path) {
     const headers = method === "GET" ? undefined : { "X-CSRFToken": csrfToken(this.#csrfCookie) };
     const signal = AbortSignal.timeout(15_000);
     const response = await fetch(`${this.#base}/${path}`, { method, headers, signal }).catch(() => null);
     const body = await response?.json().catch(() => null);
-    if (!response?.ok) throw new ApiError(problemOf(response?.status ?? 0, body), response?.status ?? 0);
+    const status = response?.status ?? 0;
+    if (!response?.ok) throw new ApiError(problemOf(status, body), status);
+    if (!fits(body, status)) throw new ApiError(FOREIGN, 0);
     return body;
   }
 }
