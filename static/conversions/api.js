@@ -11,9 +11,17 @@ export class ApiError extends Error {
     this.problem = problem;
     this.status = status;
   }
+
+  /** Whether the site itself gave no answer, so that the same may go well later. */
+  get isOfTheNetwork() {
+    const isElsewhere = this.status === 0 || NO_SITE.has(this.status) || this.problem.code === FOREIGN.code;
+    return isElsewhere && this.problem.retryable;
+  }
 }
 
 const NO_CONTENT = 204;
+/** What a gateway says while there is no site behind it. */
+const NO_SITE = new Set([502, 503, 504]);
 
 /** The server's answer never came. @type {Problem} */
 const UNREACHABLE = {
@@ -81,6 +89,14 @@ export class Api {
     return this.#answer("GET", "conversions?limit=200", (body) => Array.isArray(body?.items) && body.topic);
   }
 
+  /** Whether the site answers, whatever it says. @returns {Promise<boolean>} */
+  isReachable() {
+    return this.#answer("GET", "conversions?limit=1", (body) => Array.isArray(body?.items)).then(
+      () => true,
+      (error) => !error.isOfTheNetwork,
+    );
+  }
+
   /** @param {string} id @param {"cancel" | "retry" | "restore"} what @returns {Promise<Conversion>} */
   ask(id, what) {
     return this.#answer("POST", `conversions/${id}/${what}`, isConversion);
@@ -88,7 +104,7 @@ export class Api {
 
   /** @param {string} id @returns {Promise<void>} */
   delete(id) {
-    return this.#answer("DELETE", `conversions/${id}`, (body, status) => status === NO_CONTENT);
+    return this.#answer("DELETE", `conversions/${id}`, (_, status) => status === NO_CONTENT);
   }
 
   /**

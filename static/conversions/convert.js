@@ -53,6 +53,7 @@ const uploads = new Uploads(
   (file, upload, progress) =>
     transfer(`${config.api}/conversions`, config.csrfCookie, file, upload, progress),
   now,
+  () => api.isReachable(),
 );
 
 const frames = new Frames(render);
@@ -77,8 +78,7 @@ const list = new List(
   (key) => uploads.file(key) !== undefined,
 );
 const tools = new Tools(byId("tools"), formats, {
-  // The last of a batch goes first: so the order in which the site knows them is the order on the page.
-  convert: (ready) => uploads.start(ready.map(({ key }) => key).reverse()),
+  convert: (ready) => uploads.start(ready.map(({ key }) => key)),
   choose: (ready, to) => ready.forEach(({ key }) => additions.choose(key, to)),
   clear: (ended) => void actions.remove(ended),
 });
@@ -147,6 +147,8 @@ feed.addEventListener("moved", () => {
 feed.addEventListener("strangers", () =>
   notice.show("You are signed out.", { label: "Sign in", run: () => location.reload() }),
 );
+socket.addEventListener("established", () => uploads.hope());
+addEventListener("online", () => uploads.hope());
 addEventListener("beforeunload", (event) => {
   if (isSending(store.state)) event.preventDefault();
 });

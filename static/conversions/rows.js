@@ -34,5 +34,5 @@ function name({ key, held }) {
 /** Whether a row still moves by itself. @param {Row} row */
 export function isActive({ upload, held }) {
   if (held) return !hasEnded(held.conversion);
-  return upload !== null && ["waiting", "uploading", "sent"].includes(upload.state);
+  return upload !== null && ["waiting", "paused", "uploading", "sent"].includes(upload.state);
 }

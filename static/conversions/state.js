@@ -91,9 +91,12 @@ export function reduce(state, action) {
   }
 }
 
-/** Whether a file is on its way, or the answer to one is. @param {State} state */
+/**
+ * Whether a file is on its way, or the answer to one is, or it was cut, which the site may have noticed or not.
+ * @param {State} state
+ */
 export function isSending({ uploads }) {
-  return [...uploads.values()].some(({ state }) => state === "uploading" || state === "sent");
+  return [...uploads.values()].some(({ state }) => ["uploading", "sent", "paused"].includes(state));
 }
 
 /** @param {State} state @param {Extract<Action, { type: "snapshot" }>} snapshot @returns {State} */

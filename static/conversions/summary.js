@@ -11,7 +11,8 @@ const KINDS = [
   ["uploading", ({ held, upload }) => !held && ["uploading", "sent"].includes(upload?.state ?? "")],
   [
     "waiting",
-    ({ held, upload }) => (held?.conversion.state ?? upload?.state) === (held ? "queued" : "waiting"),
+    ({ held, upload }) =>
+      held ? held.conversion.state === "queued" : ["waiting", "paused"].includes(upload?.state ?? ""),
   ],
   ["ready", ({ held, upload }) => !held && upload?.state === "ready"],
   ["failed", ({ held, upload }) => (held?.conversion.state ?? upload?.state) === "failed"],

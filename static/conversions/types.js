@@ -29,7 +29,7 @@
  * @property {number} size
  * @property {string} format the id that the name promises, or ""
  * @property {string} to
- * @property {"ready" | "waiting" | "uploading" | "sent" | "failed" | "accepted"} state
+ * @property {"ready" | "waiting" | "paused" | "uploading" | "sent" | "failed" | "accepted"} state paused until the site can be reached
  * @property {number} sent bytes
  * @property {Problem | null} error
  * @property {number} addedAt

@@ -27,6 +27,15 @@ export function ofUpload(upload, formats) {
       };
     case "waiting":
       return { ...base, look: "wait", title: "Waiting", note: "Other files are sent first", main: "cancel" };
+    case "paused":
+      return {
+        ...base,
+        look: "wait",
+        title: "Waiting",
+        note: `${upload.error?.message ?? "An upload was cut."} Goes on by itself once the site answers.`,
+        tone: "warn",
+        main: "cancel",
+      };
     case "uploading":
       return { ...base, look: "up", ...uploadProgress(upload), main: "cancel" };
     case "failed":

@@ -1,11 +1,17 @@
 import { ApiError } from "./api.js";
+import { Standstill } from "./standstill.js";
 
 /** @typedef {import("./types.js").Upload} Upload */
 /** @typedef {(file: File, upload: Upload, progress: (sent: number) => void) => import("./transfer.js").Transfer} Send */
 
 const AT_ONCE = 3;
+/** Who is cut so often, though the site can be reached in between, is told so, and holds up the others no longer. */
+const MOST_CUTS = 5;
 
-/** Sends files, three at once; the others wait. Keeps the files, the store keeps what is known of them. */
+/**
+ * Sends files, three at once; the others wait. Once one is cut none begins, until the site can be reached again: then
+ * that one goes again, and the others go on. Keeps the files, the store keeps what is known of them.
+ */
 export class Uploads {
   /** @type {Map<string, File>} */
   #files = new Map();
@@ -13,6 +19,9 @@ export class Uploads {
   #waiting = [];
   /** @type {Map<string, import("./transfer.js").Transfer>} */
   #running = new Map();
+  /** @type {Map<string, number>} how often each was cut */
+  #cuts = new Map();
+  #standstill;
   #store;
   #send;
   #now;
@@ -21,11 +30,14 @@ export class Uploads {
    * @param {import("./store.js").Store} store
    * @param {Send} send
    * @param {() => number} now
+   * @param {() => Promise<boolean>} isReachable whether the site is
+   * @param {ConstructorParameters<typeof Standstill>[2]} [timers]
    */
-  constructor(store, send, now) {
+  constructor(store, send, now, isReachable, timers) {
     this.#store = store;
     this.#send = send;
     this.#now = now;
+    this.#standstill = new Standstill(isReachable, () => this.#goOn(), timers);
   }
 
   /** @param {{ upload: Upload, file: File }[]} added */
@@ -39,18 +51,29 @@ export class Uploads {
     return this.#files.get(key);
   }
 
-  /** Send these files, in this order. @param {string[]} keys */
+  /** Send these files, in this order; those under way are. @param {string[]} keys */
   start(keys) {
-    this.#waiting.push(...keys);
-    for (const key of keys) this.#change(key, { state: "waiting", sent: 0, error: null });
+    const fresh = keys.filter((key) => ["ready", "failed"].includes(this.#stateOf(key)));
+    const state = this.#standstill.isOn ? "paused" : "waiting";
+    this.#waiting.push(...fresh);
+    for (const key of fresh) {
+      this.#cuts.delete(key);
+      this.#change(key, { state, sent: 0, error: null });
+    }
     this.#fill();
+    this.hope();
+  }
+
+  /** The network or the site may be back. */
+  hope() {
+    void this.#standstill.look();
   }
 
   /** Take a file back before the site has it. @param {string} key */
   cancel(key) {
     const running = this.#running.get(key);
     this.#waiting = this.#waiting.filter((each) => each !== key);
-    this.#change(key, { state: "ready", sent: 0 });
+    this.#change(key, { state: "ready", sent: 0, error: null });
     running?.abort();
   }
 
@@ -67,7 +90,7 @@ export class Uploads {
   }
 
   #fill() {
-    while (this.#running.size < AT_ONCE && this.#waiting.length > 0) {
+    while (!this.#standstill.isOn && this.#running.size < AT_ONCE && this.#waiting.length > 0) {
       void this.#run(/** @type {string} */ (this.#waiting.shift()));
     }
   }
@@ -76,11 +99,12 @@ export class Uploads {
   async #run(key) {
     const upload = /** @type {Upload} */ (this.#store.state.uploads.get(key));
     const file = /** @type {File} */ (this.#files.get(key));
-    this.#change(key, { state: "uploading" });
+    this.#change(key, { state: "uploading", sent: 0, error: null });
     const running = this.#send(file, upload, (sent) => this.#progressed(key, sent, file.size));
     this.#running.set(key, running);
     try {
       this.#store.dispatch({ type: "accepted", key, conversion: await running.done, at: this.#now() });
+      this.#standstill.arrived();
     } catch (error) {
       this.#failed(key, error);
     }
@@ -96,12 +120,35 @@ export class Uploads {
   /** @param {string} key @param {unknown} error */
   #failed(key, error) {
     if (!(error instanceof ApiError)) throw error;
-    if (this.#isUnderWay(key)) this.#change(key, { state: "failed", error: error.problem });
+    if (!this.#isUnderWay(key)) return;
+    const cuts = (this.#cuts.get(key) ?? 0) + 1;
+    this.#cuts.set(key, cuts);
+    if (!error.isOfTheNetwork || cuts >= MOST_CUTS)
+      this.#change(key, { state: "failed", error: error.problem });
+    else this.#stop(key, error.problem);
+  }
+
+  /** @param {string} key which was cut @param {import("./types.js").Problem} error */
+  #stop(key, error) {
+    this.#waiting.unshift(key);
+    this.#standstill.begin();
+    for (const each of this.#waiting) this.#change(each, { state: "paused" });
+    this.#change(key, { sent: 0, error });
+  }
+
+  #goOn() {
+    for (const key of this.#waiting) this.#change(key, { state: "waiting", error: null });
+    this.#fill();
   }
 
   /** An upload that was cancelled fails too, but that is no news. @param {string} key */
   #isUnderWay(key) {
-    return ["uploading", "sent"].includes(this.#store.state.uploads.get(key)?.state ?? "");
+    return ["uploading", "sent"].includes(this.#stateOf(key));
+  }
+
+  /** @param {string} key */
+  #stateOf(key) {
+    return this.#store.state.uploads.get(key)?.state ?? "";
   }
 
   /** @param {string} key @param {Partial<Upload>} change */

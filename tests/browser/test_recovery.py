@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import pictures
-from tests.browser.rows import expect_live, expect_look, start
+from tests.browser.rows import SECONDS, add, expect_live, expect_look, start
 from tests.stack import Site
 from tests.waiting import wait_for
 
@@ -60,10 +60,16 @@ def test_a_conversion_whose_worker_was_killed_can_be_stopped_and_run_again(
     assert still_there(untouched)
 
 
-def test_an_upload_that_was_cut_can_be_retried(site: Site, untouched: Page, tmp_path: Path) -> None:
-    untouched.route("**/api/v1/conversions", lambda route: route.abort("connectionreset"), times=1)
-    added = start(untouched, pictures.small(tmp_path / "cut.png"))
-    expect_look(added, "fail")
-    expect(added.locator("[data-part=title]")).to_have_text("The upload was cut.")
-    added.get_by_role("button", name="Retry").click()
-    expect_look(added, "done")
+def test_uploads_that_are_cut_go_on_by_themselves(untouched: Page, tmp_path: Path) -> None:
+    away = True
+    untouched.route(
+        "**/api/v1/conversions*", lambda route: route.abort("connectionreset") if away else route.continue_()
+    )
+    add(untouched, *(pictures.small(tmp_path / f"{number}.png") for number in range(5)))
+    untouched.get_by_role("button", name="Convert 5 files").click()
+    rows = untouched.locator("#rows > li")
+    expect(rows.filter(has_text="Goes on by itself once the site answers.")).to_have_count(5)
+    expect(rows.filter(has_text="The upload was cut.")).to_have_count(3)
+    away = False
+    expect(untouched.locator("#rows > li[data-look=done]")).to_have_count(5, timeout=40 * SECONDS)
+    assert still_there(untouched)

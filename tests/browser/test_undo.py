@@ -46,11 +46,11 @@ def test_an_error_takes_no_undo_away(page: Page, tmp_path: Path) -> None:
     expect_look(row(page, "b.png"), "done")
 
 
-def test_clearing_can_be_undone_also_for_an_upload_that_was_cut(page: Page, tmp_path: Path) -> None:
-    page.route("**/api/v1/conversions", lambda route: route.abort("connectionreset"), times=1)
-    expect_look(start(page, pictures.small(tmp_path / "cut.png")), "fail")
+def test_clearing_can_be_undone_also_for_an_upload_that_failed(page: Page, tmp_path: Path) -> None:
+    page.route("**/api/v1/conversions", lambda route: route.fulfill(status=500), times=1)
+    expect_look(start(page, pictures.small(tmp_path / "failed.png")), "fail")
     page.get_by_role("button", name="Clear finished").click()
     expect(page.locator("#rows > li")).to_have_count(0)
     undo(page)
-    row(page, "cut.png").get_by_role("button", name="Retry").click()
-    expect_look(row(page, "cut.png"), "done")
+    row(page, "failed.png").get_by_role("button", name="Retry").click()
+    expect_look(row(page, "failed.png"), "done")

@@ -28,7 +28,7 @@ function page(deletion = () => {}) {
     delete: async (/** @type {string} */ id) => deletion(id),
     ask: async (/** @type {string} */ id) => all.find((each) => each.id === id),
   });
-  const uploads = new Uploads(store, /** @type {any} */ (null), now);
+  const uploads = new Uploads(store, /** @type {any} */ (null), now, async () => true);
   const actions = new Actions(store, api, uploads, { toast, undo: new Undo(toast, now) }, now);
   store.dispatch({ type: "snapshot", conversions: all, at: NOW });
   uploads.add([{ upload: upload({ error: failure, state: "failed" }), file: new File(["x"], "photo.jpg") }]);

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApiError } from "../../static/conversions/api.js";
+import { rows } from "../../static/conversions/rows.js";
 import { Store } from "../../static/conversions/store.js";
 import { Uploads } from "../../static/conversions/uploads.js";
 import { conversion, failure, NOW, upload } from "./samples.js";
-import { settle } from "./world.js";
+import { settle, World } from "./world.js";
 
 /** @typedef {{ file: File, to: string, progress: (sent: number) => void, accept: (id: string) => void, fail: (status: number) => void, aborted: boolean }} Sending */
 
-/** Files f1, f2, …, and a site that answers when the test says so. @param {number} count */
+/** Files f1, f2, …, and a site that answers, and can be reached, when the test says so. @param {number} count */
 function page(count) {
   const store = new Store();
   /** @type {Sending[]} */
@@ -16,7 +17,8 @@ function page(count) {
   /** @type {import("../../static/conversions/uploads.js").Send} */
   const send = (file, { to }, progress) => {
     const { promise, resolve, reject } = withResolvers();
-    const fail = (/** @type {number} */ status) => reject(new ApiError(failure, status));
+    const fail = (/** @type {number} */ status) =>
+      reject(new ApiError({ ...failure, retryable: status === 0 }, status));
     const sending = {
       file,
       to,
@@ -28,13 +30,18 @@ function page(count) {
     sendings.push(sending);
     return { done: promise, abort: () => void ((sending.aborted = true), fail(0)) };
   };
-  const uploads = new Uploads(store, send, () => NOW);
+  const site = { reachable: true, asked: 0 };
+  const isReachable = async () => ((site.asked += 1), site.reachable);
+  const world = new World();
+  const timers = { later: world.environment.setTimeout, forget: world.environment.clearTimeout };
+  const uploads = new Uploads(store, send, () => NOW, isReachable, timers);
   const keys = Array.from({ length: count }, (_, index) => `f${index + 1}`);
   uploads.add(
     keys.map((key) => ({ upload: upload({ key, name: key, size: 4 }), file: new File(["data"], key) })),
   );
   const states = () => keys.map((key) => store.state.uploads.get(key)?.state);
-  return { store, uploads, sendings, keys, states };
+  const error = (/** @type {string} */ key) => store.state.uploads.get(key)?.error;
+  return { store, uploads, sendings, keys, states, error, site, world };
 }
 
 /** @returns {any} */
@@ -73,7 +80,7 @@ test("a file that is refused says why, and does not hold up the others", async (
   sendings[0].fail(422);
   await settle();
   assert.deepEqual(states(), ["failed", "uploading", "uploading", "uploading"]);
-  assert.equal(store.state.uploads.get("f1")?.error, failure);
+  assert.deepEqual(store.state.uploads.get("f1")?.error, failure);
 });
 
 test("a file that is taken back while it is sent is ready again", async () => {
@@ -97,8 +104,90 @@ test("a file that is taken back while it waits is never sent", async () => {
 test("a refused file can be tried again", async () => {
   const { uploads, sendings, states } = page(1);
   uploads.start(["f1"]);
-  sendings[0].fail(0);
+  sendings[0].fail(422);
   await settle();
   uploads.start(["f1"]);
   assert.deepEqual(states(), ["uploading"]);
+});
+
+test("what is under way is not started again", async () => {
+  const { uploads, sendings, keys } = page(5);
+  uploads.start(keys);
+  uploads.start(keys);
+  for (const [index] of keys.entries()) {
+    sendings[index].accept(`c${index}`);
+    await settle();
+  }
+  uploads.start(keys);
+  assert.equal(sendings.length, 5);
+});
+
+/** A page of five, of which the network cuts the three that are sent. */
+async function cut() {
+  const all = page(5);
+  all.site.reachable = false;
+  all.uploads.start(all.keys);
+  for (const { fail } of [...all.sendings]) fail(0);
+  await settle();
+  return all;
+}
+
+test("after a cut none begins, and all go on by themselves once the site can be reached", async () => {
+  const { sendings, states, keys, error, site, world } = await cut();
+  assert.deepEqual(states(), Array(5).fill("paused"));
+  assert.deepEqual(keys.map(error).map(Boolean), [true, true, true, false, false]);
+  await world.pass(20_000);
+  assert.deepEqual([sendings.length, states()[0]], [3, "paused"]);
+  site.reachable = true;
+  await world.pass(30_000);
+  assert.deepEqual(states(), ["uploading", "uploading", "uploading", "waiting", "waiting"]);
+  assert.deepEqual(keys.map(error), Array(5).fill(null));
+  assert.equal(sendings.length, 6);
+});
+
+test("the site is asked after growing pauses, and at once when there is hope", async () => {
+  const { uploads, states, site, world } = await cut();
+  await world.pass(7000);
+  assert.equal(site.asked, 3);
+  site.reachable = true;
+  uploads.hope();
+  await settle();
+  assert.equal(states()[0], "uploading");
+});
+
+test("a file that is added while the site is away waits for it too, and can be taken back", async () => {
+  const { uploads, states, site, world, keys } = await cut();
+  for (const key of keys) uploads.cancel(key);
+  assert.deepEqual(states(), Array(5).fill("ready"));
+  uploads.start(["f5"]);
+  await settle();
+  assert.equal(states()[4], "paused");
+  site.reachable = true;
+  await world.pass(30_000);
+  assert.deepEqual(states(), ["ready", "ready", "ready", "ready", "uploading"]);
+});
+
+test("a file that is cut again and again, though the site is there, holds up no other for ever", async () => {
+  const { uploads, sendings, states, world } = page(1);
+  uploads.start(["f1"]);
+  for (let cuts = 0; cuts < 5; cuts += 1) {
+    assert.equal(states()[0], "uploading");
+    sendings[cuts].fail(0);
+    await settle();
+    await world.pass(60_000);
+  }
+  assert.deepEqual([states(), sendings.length], [["failed"], 5]);
+});
+
+test("what appears while a cut file waits may be that file's, and is no second row", async () => {
+  const { store, uploads, sendings, site } = await cut();
+  store.dispatch({ type: "snapshot", conversions: [conversion({ id: "c1" })], at: NOW });
+  assert.equal(rows(store.state, NOW).length, 5);
+  site.reachable = true;
+  uploads.hope();
+  await settle();
+  sendings[3].accept("c1");
+  await settle();
+  const ids = rows(store.state, NOW).map(({ held }) => held?.conversion.id);
+  assert.deepEqual([ids.length, ids.filter(Boolean)], [5, ["c1"]]);
 });

@@ -106,3 +106,11 @@ test("an upload shows the bytes that went out", () => {
   const view = seenUpload({ state: "uploading", sent: 250 });
   assert.deepEqual([view.title, view.note], ["25 %", "Uploading · 250 bytes of 1 KB"]);
 });
+
+test("an upload that was cut says that it goes on by itself, and those behind it too", () => {
+  const notes = [failure, null].map((error) => seenUpload({ state: "paused", error }).note);
+  assert.deepEqual(notes, [
+    "The file is damaged. Goes on by itself once the site answers.",
+    "An upload was cut. Goes on by itself once the site answers.",
+  ]);
+});
