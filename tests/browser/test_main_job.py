@@ -17,6 +17,15 @@ WATCH_TITLES = """() => {
     }).observe(document.getElementById("rows"), { subtree: true, childList: true, characterData: true });
 }"""
 
+WATCH_SENDING = """() => {
+    window.sent = [];
+    const append = FormData.prototype.append;
+    FormData.prototype.append = function (field, value) {
+        if (value instanceof File) window.sent.push(value.name);
+        append.call(this, field, value);
+    };
+}"""
+
 
 def test_a_rotated_photo_becomes_an_upright_webp_with_true_progress(page: Page, tmp_path: Path) -> None:
     page.evaluate(WATCH_TITLES)
@@ -42,11 +51,12 @@ def test_the_name_of_the_download_is_the_files(page: Page, tmp_path: Path) -> No
 
 def test_several_files_are_converted_together_and_survive_a_reload_in_their_order(page: Page, tmp_path: Path) -> None:
     names = ["a.png", "b.png", "c.png", "d.png"]
+    page.evaluate(WATCH_SENDING)
     add(page, *(pictures.small(tmp_path / name) for name in names))
     page.get_by_role("button", name="Convert 4 files").click()
     for name in names:
         expect_look(row(page, name), "done", 30)
-    assert titles(page) == names
+    assert titles(page) == page.evaluate("window.sent") == names
     page.reload()
     expect(page.locator("#rows > li")).to_have_count(4)
     assert titles(page) == names
