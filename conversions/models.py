@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from conversions.jobs.states import State
@@ -60,7 +61,7 @@ class Conversion(models.Model):
 
     created_at = models.DateTimeField(auto_now_add=True)
     # When its owner chose the file: the order of lists, which sending files side by side must not change.
-    added_at = models.DateTimeField(default=timezone.now)
+    added_at = models.DateTimeField(default=timezone.now, db_default=Now())
     queued_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -187,7 +187,8 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]
             super().onMessage(payload, isBinary)
 
     def onClose(self, wasClean: bool, code: int, reason: str) -> None:  # noqa: N802, N803 (autobahn's names)
-        super().onClose(wasClean, self.localCloseCode or code, reason)  # ours, also if the client did not answer it
+        if hasattr(self, "server"):  # a handshake that autobahn itself refuses never gets to Daphne
+            super().onClose(wasClean, self.localCloseCode or code, reason)  # ours, also if the client did not answer it
 
     async def flow(self) -> None:
         """Return when the client has taken most of what was sent; cut the connection if it takes nothing."""

@@ -1,4 +1,5 @@
 from django.db import migrations, models
+from django.db.models.functions import Now
 from django.utils import timezone
 
 
@@ -15,7 +16,10 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AlterModelOptions(name="conversion", options={"ordering": ["-added_at", "-id"]}),
         migrations.AddField(
-            model_name="conversion", name="added_at", field=models.DateTimeField(default=timezone.now)
+            model_name="conversion",
+            name="added_at",
+            # Processes of the version before, which know nothing of it, go on for a while.
+            field=models.DateTimeField(default=timezone.now, db_default=Now()),
         ),
         migrations.RunPython(added_when_created, migrations.RunPython.noop, elidable=True),
         migrations.RemoveIndex(model_name="conversion", name="conversions_owner_i_e53795_idx"),

@@ -2,11 +2,13 @@ import json
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
 from django.conf.global_settings import FILE_UPLOAD_MAX_MEMORY_SIZE
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -228,3 +230,18 @@ def test_documentation_asks_no_other_host(client: Client) -> None:
     assert "ninja/swagger-ui-bundle" in page
     assert not re.findall(r"""(?:src|href)=["'](?:https?:)?//""", page)
     assert '"validatorUrl": null' in page
+
+
+def test_row_of_the_version_before_gets_a_time_of_adding(client: Client) -> None:
+    """In a rolling restart old processes, which know nothing of it, write rows too."""
+    made = convert(client).json()["id"]
+    columns = [field.column for field in Conversion._meta.concrete_fields if field.name not in ("added_at", "id")]
+    with connection.cursor() as cursor:
+        names = ", ".join(f'"{column}"' for column in columns)
+        cursor.execute(
+            f"INSERT INTO conversions_conversion (id, {names}) "  # noqa: S608 (our own names)
+            f"SELECT %s, {names} FROM conversions_conversion WHERE to_ = %s".replace("to_", '"to"'),
+            [Conversion._meta.pk.get_db_prep_value(uuid4(), connection), "webp"],
+        )
+    other = Conversion.objects.exclude(pk=made).get()
+    assert abs((timezone.now() - other.added_at).total_seconds()) < 60

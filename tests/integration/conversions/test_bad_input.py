@@ -98,6 +98,8 @@ def test_name_of_10_000_characters_in_the_form(client: Client, refused: Refused)
         ('say \\"cheese\\".png', 'say "cheese".png'),
         ("say %22cheese%22.png", 'say "cheese".png'),
         ("🎉 Übung 漢字.png", "🎉 Übung 漢字.png"),
+        ("👨\u200d💻 क्\u200dष.png", "👨\u200d💻 क्\u200dष.png"),
+        ("AT&amp;T.png", "AT&amp;T.png"),
         ("n" * 300 + ".png", "n" * 251 + ".png"),
         ("<script>alert(1)<", "<script>alert(1)<"),
     ],

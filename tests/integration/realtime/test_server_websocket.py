@@ -46,6 +46,26 @@ async def test_the_code_and_reason_of_a_close_arrive_and_a_late_send_is_no_error
     assert not tiny.said("Traceback")
 
 
+BAD_HANDSHAKES = {
+    "a port that is none": b"Origin: http://127.0.0.1:1.evil.example\r\n",
+    "half an address": b"Origin: http://[::1\r\n",
+    "an old version": b"Sec-WebSocket-Version: 99\r\n",
+}
+
+
+@pytest.mark.parametrize("header", BAD_HANDSHAKES.values(), ids=BAD_HANDSHAKES)
+def test_a_handshake_that_cannot_be_is_refused_without_a_traceback(tiny: TinyServer, header: bytes) -> None:
+    name = header.partition(b":")[0]
+    lines = [line for line in (HANDSHAKE % b"/").split(b"\r\n") if not line.startswith(name)]
+    with tiny.connect() as client:
+        client.sendall(b"\r\n".join([*lines[:-2], header.strip(), b"", b""]))
+        answer = b""
+        while piece := client.recv(65536):
+            answer += piece
+    assert answer.startswith(b"HTTP/1.1 4")
+    assert not tiny.said("Traceback")
+
+
 async def test_a_message_that_goes_out_may_be_larger_than_one_that_comes_in(tiny: TinyServer) -> None:
     async with tiny.websocket(max_size=None) as socket:
         await socket.send("repeat 1")
