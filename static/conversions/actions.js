@@ -39,9 +39,10 @@ export class Actions {
     return this.#asking(key, () => this.#ask(held.conversion.id, what));
   }
 
-  /** Take rows away; as long as that is offered, it can be undone. @param {import("./rows.js").Row[]} rows */
+  /** Take rows away that are there; as long as that is offered, it can be undone. @param {import("./rows.js").Row[]} rows */
   async remove(rows) {
-    const removals = rows.map((row) => this.#remove(row));
+    const removals = rows.filter((row) => this.#isThere(row)).map((row) => this.#remove(row));
+    if (removals.length === 0) return;
     this.#undo.offer(removals);
     await Promise.all(removals.map(({ done }) => done));
   }
@@ -52,6 +53,12 @@ export class Actions {
     const { id, sources } = held.conversion;
     const done = this.#delete(id);
     return { key: id, name: sources[0]?.name ?? "", restore: async () => this.#restore(await done), done };
+  }
+
+  /** @param {import("./rows.js").Row} row */
+  #isThere({ key, held }) {
+    const { uploads, conversions, removed } = this.#store.state;
+    return held ? conversions.has(held.conversion.id) && !removed.has(held.conversion.id) : uploads.has(key);
   }
 
   /** @param {string} key @param {string} action */

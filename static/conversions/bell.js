@@ -45,7 +45,7 @@ export class Bell {
     this.#button = button;
     this.#once = once;
     this.#later = later;
-    button.addEventListener("click", () => void this.#toggle());
+    button.addEventListener("click", ({ detail }) => detail > 1 || void this.#toggle());
   }
 
   /** Browsers have no notifications on plain http of a local network, nor once they were refused. */

@@ -15,6 +15,7 @@ import { Frames } from "./frames.js";
 import { List } from "./list.js";
 import { Notice } from "./notice.js";
 import { isActive, rows } from "./rows.js";
+import { Series } from "./series.js";
 import { isSending } from "./state.js";
 import { Store } from "./store.js";
 import { overall, spoken } from "./summary.js";
@@ -60,7 +61,7 @@ const frames = new Frames(render);
 const toast = new Toast(byId("toast"));
 const announcer = new Announcer(byId("spoken"));
 const notice = new Notice(byId("notice"), announcer);
-const light = new ConnectionLight(byId("light"), socket);
+const light = new ConnectionLight(byId("light"), socket, feed);
 const bell = new Bell(byId("bell"), once);
 const tab = new TabProgress(/** @type {any} */ (document.querySelector("link[rel=icon]")));
 const thumbnails = new Thumbnails(() => frames.ask());
@@ -70,6 +71,7 @@ const additions = new Additions(store, uploads, thumbnails, toast, () => ({
   now: now(),
 }));
 const actions = new Actions(store, api, uploads, { toast, undo: new Undo(toast, now) }, now);
+const series = new Series();
 const list = new List(
   byId("rows"),
   byId("row"),
@@ -113,13 +115,16 @@ store.addEventListener("change", (event) => {
   bell.changed(before, after, now());
   frames.ask();
 });
-byId("rows").addEventListener("click", (/** @type {MouseEvent} */ { target, detail }) => {
-  const button = /** @type {HTMLElement} */ (target).closest("button[data-action]:not([aria-disabled=true])");
-  const item = button?.closest("li");
-  if (detail > 1 && item?.hasAttribute("data-fresh")) return; // the second click was meant for what was there before
-  const key = item?.dataset.key;
-  const row = rows(store.state, now()).find((each) => each.key === key);
-  if (row) act(row, /** @type {HTMLElement} */ (button).dataset.action ?? "");
+// On the whole page, since a double click may begin above the list.
+addEventListener("click", (event) => {
+  const { target, detail } = event;
+  const item = /** @type {HTMLElement | null} */ (/** @type {Element} */ (target).closest("#rows > li"));
+  const isMeant = series.isMeant(detail, item?.dataset.key);
+  if (item && !isMeant) event.preventDefault(); // nor is a download begun
+  if (!item || !isMeant || (detail > 1 && item.hasAttribute("data-fresh"))) return;
+  const button = /** @type {Element} */ (target).closest("button[data-action]:not([aria-disabled=true])");
+  const row = rows(store.state, now()).find(({ key }) => key === item.dataset.key);
+  if (row && button instanceof HTMLElement) act(row, button.dataset.action ?? "");
 });
 byId("rows").addEventListener("change", (/** @type {Event} */ { target }) => {
   const select = /** @type {HTMLSelectElement} */ (target);
@@ -137,16 +142,16 @@ socket.addEventListener("recovery_success", () => {
   announcer.say("Connected again.");
 });
 socket.addEventListener("state", (event) => {
-  if (/** @type {CustomEvent} */ (event).detail.state === "given_up")
-    announcer.say("The connection was lost.");
+  if (/** @type {CustomEvent} */ (event).detail.state === "given_up") announcer.say(light.sentence);
 });
 feed.addEventListener("moved", () => {
   notice.hide();
   void refreshHeader();
 });
-feed.addEventListener("strangers", () =>
-  notice.show("You are signed out.", { label: "Sign in", run: () => location.reload() }),
-);
+feed.addEventListener("strangers", () => {
+  notice.show("You are signed out.", { label: "Sign in", run: () => location.reload() });
+  void refreshHeader();
+});
 socket.addEventListener("established", () => uploads.hope());
 addEventListener("online", () => uploads.hope());
 addEventListener("beforeunload", (event) => {

@@ -40,8 +40,9 @@ export class Tools {
     this.#convert = /** @type {HTMLButtonElement} */ (element.querySelector("#convert-all"));
     this.#all = /** @type {HTMLSelectElement} */ (element.querySelector("#all-to"));
     this.#clear = /** @type {HTMLButtonElement} */ (element.querySelector("#clear"));
-    this.#convert.addEventListener("click", () => calls.convert(this.#offer.ready));
-    this.#clear.addEventListener("click", () => calls.clear(this.#offer.ended));
+    // One button takes the place of another: a second click was meant for what was there.
+    this.#convert.addEventListener("click", ({ detail }) => detail > 1 || calls.convert(this.#offer.ready));
+    this.#clear.addEventListener("click", ({ detail }) => detail > 1 || calls.clear(this.#offer.ended));
     this.#all.addEventListener("change", () => {
       calls.choose(this.#offer.ready, this.#all.value);
       this.#all.value = "";
@@ -50,6 +51,7 @@ export class Tools {
 
   /** @param {Row[]} rows */
   render(rows) {
+    const focused = this.#element.contains(document.activeElement) ? document.activeElement : null;
     this.#offer = describeTools(rows, this.#formats);
     const { ready, ended, shared } = this.#offer;
     this.#element.hidden = rows.length === 0;
@@ -59,6 +61,14 @@ export class Tools {
     this.#convert.hidden = ready.length < 2;
     this.#clear.hidden = ended.length === 0;
     this.#renderChoice(shared);
+    if (focused?.closest("[hidden]")) this.#keepFocus();
+  }
+
+  /** What had the focus has gone. What is beside it may delete, so the focus goes to where one reads what became of it. */
+  #keepFocus() {
+    const count = /** @type {HTMLElement} */ (this.#element.querySelector("#count"));
+    count.tabIndex = -1;
+    (this.#element.hidden ? document.getElementById("choose") : count)?.focus();
   }
 
   /** @param {string[]} shared */

@@ -24,8 +24,10 @@ function page(deletion = () => {}) {
     conversion({ id, added_at, state: "completed", output });
   const all = [ended("a", NOW - 2), ended("b", NOW - 3)];
   const store = new Store();
+  /** @type {string[]} */
+  const deletions = [];
   const api = /** @type {any} */ ({
-    delete: async (/** @type {string} */ id) => deletion(id),
+    delete: async (/** @type {string} */ id) => (deletions.push(id), deletion(id)),
     ask: async (/** @type {string} */ id) => all.find((each) => each.id === id),
   });
   const uploads = new Uploads(store, /** @type {any} */ (null), now, async () => true);
@@ -37,7 +39,7 @@ function page(deletion = () => {}) {
     /** @type {import("../../static/conversions/rows.js").Row} */ (
       rows(store.state, NOW).find((each) => each.key === key)
     );
-  return { store, actions, uploads, foot, clock, shown, row };
+  return { store, actions, uploads, foot, clock, shown, row, deletions };
 }
 
 test("all that was removed while the offer stands comes back", async () => {
@@ -83,6 +85,18 @@ test("what is cleared comes back together, also what was not sent", async () => 
   const { actions, foot, shown, row } = page();
   await actions.remove([row("file-1"), row("a"), row("b")]);
   assert.deepEqual([shown(), foot.offered], [[], "Removed 3 files"]);
+  foot.press();
+  await settle();
+  assert.deepEqual(shown(), ["file-1", "a", "b"]);
+});
+
+test("what is removed already is not removed again, and can still be brought back", async () => {
+  const { store, actions, foot, shown, row, deletions } = page();
+  const all = [row("file-1"), row("a"), row("b")];
+  await Promise.all([actions.remove(all), actions.remove(all)]);
+  store.dispatch({ type: "gone", id: "a", at: NOW });
+  await actions.remove(all);
+  assert.deepEqual([deletions, foot.offered], [["a", "b"], "Removed 3 files"]);
   foot.press();
   await settle();
   assert.deepEqual(shown(), ["file-1", "a", "b"]);
