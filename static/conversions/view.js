@@ -1,7 +1,7 @@
 import { hasEnded } from "./conversion.js";
 import { ofUpload } from "./upload-view.js";
 import { about, chip, failure, PLAIN } from "./view-parts.js";
-import { bytes, difference, duration, ordinal, percentage, stage } from "./words.js";
+import { bytes, difference, duration, percentage, stage } from "./words.js";
 
 /** @typedef {import("./types.js").Conversion} Conversion */
 /** @typedef {import("./types.js").Upload} Upload */
@@ -45,7 +45,8 @@ function ofConversion({ conversion, newsAt }, { formats, now }) {
         ...base,
         look: "wait",
         title: "Waiting",
-        note: place(conversion.queue_position),
+        // No place in the queue: nothing tells when it changes.
+        note: "Starts as soon as a worker is free",
         main: "cancel",
       };
     case "running":
@@ -120,10 +121,4 @@ function code({ id, error }) {
   if (!error) return "";
   const reason = error.params?.reason ?? "";
   return [error.code, reason, id].filter(Boolean).join(" · ");
-}
-
-/** @param {number | null | undefined} position */
-function place(position) {
-  if (!position) return "Starts as soon as a worker is free";
-  return position === 1 ? "Next in the queue" : `${ordinal(position)} in the queue`;
 }

@@ -27,12 +27,6 @@ export function percentage(percent) {
   return `${Math.floor(percent)} %`;
 }
 
-/** "3rd". @param {number} place */
-export function ordinal(place) {
-  const ending = Math.floor(place / 10) % 10 === 1 ? undefined : ["st", "nd", "rd"][(place % 10) - 1];
-  return `${place}${ending ?? "th"}`;
-}
-
 /** With a tenth for the short ones that are not whole. @param {number} seconds */
 export function duration(seconds) {
   if (seconds < 9.95 && !Number.isInteger(seconds)) return `${Math.max(seconds, 0.1).toFixed(1)} s`;

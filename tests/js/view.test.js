@@ -102,6 +102,11 @@ test("a file that was added lets one choose", () => {
   assert.deepEqual([view.targets, view.to, view.main], [["png", "webp"], "webp", "convert"]);
 });
 
+test("a place in the queue, which nothing keeps true, is not shown", () => {
+  const notes = [1, 3, null].map((queue_position) => seen({ queue_position }).note);
+  assert.deepEqual(notes, Array(3).fill("Starts as soon as a worker is free"));
+});
+
 test("an upload shows the bytes that went out", () => {
   const view = seenUpload({ state: "uploading", sent: 250 });
   assert.deepEqual([view.title, view.note], ["25 %", "Uploading · 250 bytes of 1 KB"]);

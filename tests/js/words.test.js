@@ -6,7 +6,6 @@ import {
   duration,
   halves,
   limit,
-  ordinal,
   percentage,
   stage,
 } from "../../static/conversions/words.js";
@@ -33,11 +32,6 @@ test("limits are told in the unit in which they are set", () => {
 
 test("a percentage is never rounded up", () => {
   assert.equal(percentage(99.99), "99 %");
-});
-
-test("places", () => {
-  const places = [1, 2, 3, 4, 11, 12, 13, 21, 102, 111].map(ordinal);
-  assert.deepEqual(places, ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th"]);
 });
 
 test("durations", () => {
