@@ -18,7 +18,7 @@ import { isActive, rows } from "./rows.js";
 import { Series } from "./series.js";
 import { isSending } from "./state.js";
 import { Store } from "./store.js";
-import { overall, spoken } from "./summary.js";
+import { Batch, spoken } from "./summary.js";
 import { TabProgress } from "./tab-progress.js";
 import { tellTabs } from "./tabs.js";
 import { Thumbnails } from "./thumbnails.js";
@@ -64,6 +64,7 @@ const notice = new Notice(byId("notice"), announcer);
 const light = new ConnectionLight(byId("light"), socket, feed);
 const bell = new Bell(byId("bell"), once);
 const tab = new TabProgress(/** @type {any} */ (document.querySelector("link[rel=icon]")));
+const batch = new Batch();
 const thumbnails = new Thumbnails(() => frames.ask());
 const additions = new Additions(store, uploads, thumbnails, toast, () => ({
   formats,
@@ -88,7 +89,7 @@ const tools = new Tools(byId("tools"), formats, {
 function render() {
   const shown = list.render(store.state, now());
   tools.render(shown);
-  tab.render(overall(shown));
+  tab.render(batch.progress(shown));
   bell.render(shown.some(isActive));
   document.documentElement.toggleAttribute("data-empty", shown.length === 0);
   if (list.isBehind) frames.ask();

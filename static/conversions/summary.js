@@ -27,18 +27,30 @@ export function summary(rows) {
     .join(" · ");
 }
 
-/**
- * How far all is that is under way, with what ended since the oldest of it began; null when nothing is.
- * @param {Row[]} rows
- * @returns {number | null} percent
- */
-export function overall(rows) {
-  const active = rows.filter(isActive);
-  if (active.length === 0) return null;
-  const since = Math.min(...active.map(({ at }) => at));
-  const ended = rows.filter(({ at, held }) => at >= since && held && hasEnded(held.conversion));
-  const done = active.reduce((sum, { held }) => sum + (held?.conversion.percent ?? 0), ended.length * 100);
-  return Math.min(done / (active.length + ended.length), 99);
+/** What is under way, with what ended since nothing was. */
+export class Batch {
+  /** @type {Map<string, boolean>} keys of rows, and whether each was still to be sent when it came */
+  #rows = new Map();
+
+  /** How far all of it is; null when nothing is under way. @param {Row[]} rows @returns {number | null} percent */
+  progress(rows) {
+    const active = rows.filter(isActive);
+    if (active.length === 0) this.#rows.clear();
+    for (const { key, held } of active) if (!this.#rows.has(key)) this.#rows.set(key, !held);
+    const all = rows.filter(({ key }) => this.#rows.has(key));
+    if (all.length === 0) return null;
+    const done = all.reduce((sum, row) => sum + this.#part(row), 0);
+    return Math.min((done / all.length) * 100, 99);
+  }
+
+  /** How much of a row's way is behind it; for what is sent from here, sending is the first half. @param {Row} row */
+  #part(row) {
+    if (!isActive(row)) return 1;
+    const converted = (row.held?.conversion.percent ?? 0) / 100;
+    if (!this.#rows.get(row.key)) return converted;
+    const sent = row.held ? 1 : (row.upload?.sent ?? 0) / (row.upload?.size || 1);
+    return (Math.min(sent, 1) + converted) / 2;
+  }
 }
 
 /**

@@ -7,7 +7,7 @@ import { takeIn } from "../../static/conversions/intake.js";
 import { describeLight } from "../../static/conversions/light.js";
 import { rows as rowsAt } from "../../static/conversions/rows.js";
 import { EMPTY, reduce } from "../../static/conversions/state.js";
-import { overall, spoken, summary } from "../../static/conversions/summary.js";
+import { Batch, spoken, summary } from "../../static/conversions/summary.js";
 import { picture } from "../../static/conversions/tab-progress.js";
 import { describeTools } from "../../static/conversions/tools.js";
 import { overdue } from "../../static/conversions/watch.js";
@@ -65,9 +65,36 @@ test("the summary counts each kind", () => {
   assert.equal(summary(rows(state)).replaceAll("\u00a0", " "), "1 done · 1 running · 1 waiting · 1 failed");
 });
 
-test("overall progress counts what ended meanwhile, and is none when all is still", () => {
-  assert.equal(overall(rows(holding({ state: "completed", output }, { state: "running", percent: 50 }))), 75);
-  assert.equal(overall(rows(holding({ state: "completed", output }))), null);
+test("overall progress counts what is under way, and what ended since nothing was", () => {
+  const batch = new Batch();
+  const [running, done] = [
+    { state: /** @type {const} */ ("running") },
+    { state: /** @type {const} */ ("completed"), output },
+  ];
+  const progress = (/** @type {Parameters<typeof holding>} */ ...parts) =>
+    batch.progress(rows(holding(...parts)));
+  assert.equal(progress(done, done, { ...running, percent: 3 }), 3);
+  assert.equal(progress(done, done, { ...running, percent: 50 }, { ...running, percent: 10 }), 30);
+  assert.equal(progress(done, done, done, { ...running, percent: 50 }), 75);
+  assert.equal(progress(done, done, done, done), null);
+  assert.equal(progress(done, done, done, { ...running, percent: 50 }), 50);
+});
+
+test("an upload counts by its bytes, and has half its way before it when they are out", () => {
+  const batch = new Batch();
+  /** @param {Partial<import("../../static/conversions/types.js").Upload>} part */
+  const added = (part) => reduce(EMPTY, { type: "added", uploads: [upload(part)] });
+  assert.equal(batch.progress(rows(added({ state: "waiting" }))), 0);
+  assert.equal(batch.progress(rows(added({ state: "uploading", sent: 510 }))), 25.5);
+  const accepted = reduce(added({ state: "sent", sent: 1000 }), {
+    type: "accepted",
+    key: "file-1",
+    conversion: conversion({ state: "running", percent: 40 }),
+    at: NOW,
+  });
+  assert.equal(batch.progress(rows(accepted)), 70);
+  assert.equal(batch.progress([]), null);
+  assert.equal(batch.progress(rows(accepted)), 40);
 });
 
 test("only ends are spoken", () => {
