@@ -7,6 +7,11 @@ export function hasEnded({ state }) {
   return ENDED.has(state);
 }
 
+/** Its place in the list. Processes of an older version do not tell it. @param {Conversion} conversion */
+export function addedAt({ added_at: at, created_at: created }) {
+  return at ?? created;
+}
+
 /** Whether its files were deleted, their time being over. @param {Conversion} conversion @param {number} now */
 export function hasExpired(conversion, now) {
   return hasEnded(conversion) && conversion.expires_at <= now;

@@ -24,7 +24,13 @@ const error = shape({ code: text, message: text, suggestion: text });
 const conversion = shape({
   ...{ id: text, state: (state) => STATES.has(state), attempt: number, to: text, sources: all(source) },
   ...{ stage: maybe(text), percent: maybe(number), progress: maybe(text), queue_position: maybe(number) },
-  ...{ error: maybe(error), output: maybe(output), added_at: number, created_at: number, expires_at: number },
+  ...{
+    error: maybe(error),
+    output: maybe(output),
+    added_at: maybe(number),
+    created_at: number,
+    expires_at: number,
+  },
   ...{ started_at: maybe(number), finished_at: maybe(number) },
 });
 

@@ -1,4 +1,4 @@
-import { hasEnded, hasExpired } from "./conversion.js";
+import { addedAt, hasEnded, hasExpired } from "./conversion.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {{ key: string, at: number, upload: import("./types.js").Upload | null, held: import("./state.js").Held | null }} Row */
@@ -14,11 +14,11 @@ export function rows(state, now) {
   const claimed = new Set([...state.uploads.values()].map(({ id }) => id));
   const own = [...state.uploads.values()].map((upload) => {
     const held = state.conversions.get(upload.id) ?? null;
-    return { key: upload.key, at: held?.conversion.added_at ?? upload.addedAt, upload, held };
+    return { key: upload.key, at: held ? addedAt(held.conversion) : upload.addedAt, upload, held };
   });
   const others = [...state.conversions.values()]
     .filter(({ conversion: { id } }) => !claimed.has(id) && !state.unclaimed.has(id))
-    .map((held) => ({ key: held.conversion.id, at: held.conversion.added_at, upload: null, held }));
+    .map((held) => ({ key: held.conversion.id, at: addedAt(held.conversion), upload: null, held }));
   return [...own, ...others]
     .filter(
       ({ held }) => !held || !(state.removed.has(held.conversion.id) || hasExpired(held.conversion, now)),

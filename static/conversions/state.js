@@ -1,4 +1,4 @@
-import { conversionAfter, isNews, newer } from "./conversion.js";
+import { addedAt, conversionAfter, isNews, newer } from "./conversion.js";
 import { isConversion, isSound } from "./payloads.js";
 
 /** @typedef {import("./types.js").Conversion} Conversion */
@@ -38,6 +38,9 @@ import { isConversion, isSound } from "./payloads.js";
  *   | { type: "accepted", key: string, conversion: Conversion, at: number }
  *   | { type: "dropped", key: string }} Action
  */
+
+/** The site keeps times to the microsecond. */
+const SAME_MS = 0.0015;
 
 /** @type {State} */
 export const EMPTY = {
@@ -91,12 +94,21 @@ export function reduce(state, action) {
   }
 }
 
-/**
- * Whether a file is on its way, or the answer to one is, or it was cut, which the site may have noticed or not.
- * @param {State} state
- */
+/** Whether any file is on its way. @param {State} state */
 export function isSending({ uploads }) {
-  return [...uploads.values()].some(({ state }) => ["uploading", "sent", "paused"].includes(state));
+  return [...uploads.values()].some(isUnderWay);
+}
+
+/** Whether a file, or the answer to it, is on its way, or it was cut, which the site may have noticed or not. @param {Upload} upload */
+function isUnderWay({ state }) {
+  return ["uploading", "sent", "paused"].includes(state);
+}
+
+/** Whether it may be what became of an upload that is under way: both were added in the same moment. @param {State} state @param {Conversion} conversion */
+function mayBeOurs({ uploads }, { added_at: at }) {
+  return [...uploads.values()].some(
+    (upload) => isUnderWay(upload) && (at === undefined || Math.abs(upload.addedAt - at) < SAME_MS),
+  );
 }
 
 /** @param {State} state @param {Extract<Action, { type: "snapshot" }>} snapshot @returns {State} */
@@ -108,12 +120,12 @@ function afterSnapshot(state, snapshot) {
   for (const told of sound) {
     known.set(told.id, afterTold(state.conversions.get(told.id), told, at));
   }
-  const uploads = [...state.uploads].filter(([, { id }]) => !id || known.has(id));
-  const claimed = new Set(uploads.map(([, { id }]) => id));
+  const claimed = new Set([...state.uploads.values()].map(({ id }) => id));
   // What appears while an upload is unanswered may be that upload's; what was shown before stays in sight.
-  const strange = [...known.keys()].filter((id) => !claimed.has(id) && !isShown(state, id));
-  const unclaimed = new Set(isSending(state) ? strange : []);
-  const next = { ...state, conversions: known, uploads: new Map(uploads), deleted, unclaimed };
+  const strange = [...known].filter(([id]) => !claimed.has(id) && !isShown(state, id));
+  const ours = strange.filter(([, { conversion }]) => mayBeOurs(state, conversion));
+  const unclaimed = new Set(ours.map(([id]) => id));
+  const next = { ...state, conversions: known, deleted, unclaimed };
   const unsound = conversions.filter((told) => !isConversion(told));
   return { ...next, wanted: new Set(unsound.flatMap(idOf)), ignored: state.ignored + unsound.length };
 }
@@ -126,9 +138,9 @@ function afterSnapshot(state, snapshot) {
  */
 function untold(state, { conversions, askedAt = Infinity, isPart = false }) {
   const ids = new Set(conversions.flatMap(idOf));
-  const oldest = Math.min(...conversions.filter(isConversion).map((told) => told.added_at));
-  const isOlder = (/** @type {Conversion} */ { added_at: at }) =>
-    isPart && conversions.length > 0 && at <= oldest;
+  const oldest = Math.min(...conversions.filter(isConversion).map(addedAt));
+  const isOlder = (/** @type {Conversion} */ told) =>
+    isPart && conversions.length > 0 && addedAt(told) <= oldest;
   return [...state.conversions].filter(
     ([id, { conversion, heardAt }]) => ids.has(id) || heardAt > askedAt || isOlder(conversion),
   );
@@ -191,8 +203,8 @@ function afterReceived(state, { conversion, at, askedAt = 0 }) {
 /** @param {State} state @param {Conversion} conversion @param {number} at @returns {State} */
 function afterQueued(state, conversion, at) {
   const next = hold(state, conversion, at);
-  const mayBeOurs = isSending(state) && !state.conversions.has(conversion.id);
-  return mayBeOurs ? { ...next, unclaimed: new Set(next.unclaimed).add(conversion.id) } : next;
+  const isOurs = mayBeOurs(state, conversion) && !state.conversions.has(conversion.id);
+  return isOurs ? { ...next, unclaimed: new Set(next.unclaimed).add(conversion.id) } : next;
 }
 
 /** @param {State} state @param {string} key @param {Conversion} conversion @param {number} at @returns {State} */
@@ -218,15 +230,20 @@ function afterTold(before, told, at) {
   return { conversion, heardAt: at, newsAt };
 }
 
-/** @param {State} state @param {string} id @param {number} at @returns {State} */
+/**
+ * The upload is kept: if the conversion is restored, it has its row, file and picture again.
+ * @param {State} state
+ * @param {string} id
+ * @param {number} at
+ * @returns {State}
+ */
 function forget(state, id, at) {
-  const uploads = new Map([...state.uploads].filter(([, upload]) => upload.id !== id));
   const conversions = withoutKey(state.conversions, id);
   const [removed, unclaimed, wanted] = [state.removed, state.unclaimed, state.wanted].map((ids) =>
     without(ids, id),
   );
   const deleted = new Map(state.deleted).set(id, at);
-  return { ...state, uploads, conversions, removed, deleted, unclaimed, wanted };
+  return { ...state, conversions, removed, deleted, unclaimed, wanted };
 }
 
 /** @param {State} state @param {string} key @param {Partial<Upload>} part @returns {State} */

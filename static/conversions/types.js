@@ -17,7 +17,7 @@
  * @property {Output | null} output
  * @property {number | null} [queue_position]
  * @property {number | null} [eta_seconds] comes with progress only
- * @property {number} added_at when its owner chose the file; orders the list
+ * @property {number} [added_at] when its owner chose the file; orders the list
  * @property {number} created_at
  * @property {number | null} started_at
  * @property {number | null} finished_at
@@ -52,6 +52,9 @@
  * @property {Format[]} formats
  * @property {number} serverTime
  * @property {string} [clientVersion] which the server's greeting has too, unless the page is older
+ *
+ * @typedef {{ state: "asked" | "followed" | "refused" | "strangers", problem: Problem | null }} Following how the page
+ * follows what happens; `problem` is why the list could not be asked for either
  *
  * @typedef {"convert" | "cancel" | "retry" | "again" | "download" | "other" | "remove"} Action
  *

@@ -107,13 +107,23 @@ test("an upload and its conversion are one row, also when the event comes before
   assert.equal(rows(accepted)[0].held?.conversion.id, "c1");
 });
 
-test("a conversion that nobody here claims is shown once no upload is under way", () => {
+test("a conversion of another tab is shown at once, also while a file is under way here", () => {
+  const sending = after([{ type: "added", uploads: [upload({ state: "uploading" })] }]);
+  const other = conversion({ id: "other", added_at: NOW - 1 });
+  assert.deepEqual(keys(after([event("conversion_queued", { conversion: other })], sending)), [
+    "file-1",
+    "other",
+  ]);
+  assert.deepEqual(keys(after([snapshot(other)], sending)), ["file-1", "other"]);
+});
+
+test("a conversion added in the same moment, which nobody here claims, is shown once no upload is under way", () => {
   const state = after([
     { type: "added", uploads: [upload({ state: "uploading" })] },
-    event("conversion_queued", { conversion: conversion({ id: "other", added_at: NOW - 1 }) }),
+    event("conversion_queued", { conversion: conversion({ id: "b9" }) }),
     { type: "accepted", key: "file-1", conversion: conversion(), at: NOW },
   ]);
-  assert.deepEqual(keys(state), ["file-1", "other"]);
+  assert.deepEqual(keys(state), ["file-1", "b9"]);
 });
 
 test("two files of one name are two rows", () => {
