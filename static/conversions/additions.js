@@ -80,10 +80,10 @@ export class Additions {
  */
 export function leftOut(fit, taken, strange) {
   const many =
-    taken < fit
-      ? `${plural(fit, "file")} are too many at once: the first ${taken.toLocaleString("en")} are here. Add the others when these are done.`
-      : "";
+    taken === 0
+      ? `${plural(fit, "file")} found no room beside ${MOST} that were not sent. Convert or clear those first, then add more.`
+      : `${plural(fit, "file")} are too many at once: the first ${taken.toLocaleString("en")} are here. Add the others when these are done.`;
   const other = strange > 0 ? `${plural(strange, "file")} in the folder cannot be converted here.` : "";
   const none = fit === 0 && strange === 0 ? "There is no file in it." : "";
-  return [many, other, none].filter(Boolean).join(" ");
+  return [taken < fit ? many : "", other, none].filter(Boolean).join(" ");
 }

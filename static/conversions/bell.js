@@ -2,6 +2,7 @@ import { hasEnded } from "./conversion.js";
 import { remember, remembered } from "./preferences.js";
 import { isActive, rows } from "./rows.js";
 import { summary } from "./summary.js";
+import { plural } from "./words.js";
 
 const WANTED = "notify";
 /** A tab that is seen goes before one that is not: who sees the end needs no notification of it. */
@@ -35,6 +36,8 @@ export class Bell {
   #once;
   #later;
   #busy = false;
+  /** Ids of what was under way since nothing was. @type {Set<string>} */
+  #batch = new Set();
 
   /**
    * @param {HTMLButtonElement} button
@@ -68,12 +71,28 @@ export class Bell {
 
   /** @param {State} before @param {State} after @param {number} now */
   changed(before, after, now) {
-    const id = this.#isWanted && lastToEnd(before, after, now);
+    if (!this.#isWanted) return;
+    const id = this.#lastOfBatch(before, after, now);
     if (!id) return;
+    const title = headline(this.#endOfBatch(after));
     const words = summary(rows(after, now));
-    const tell = () => void this.#once(`ended ${id}`, () => document.hidden && ring(words));
+    const tell = () => void this.#once(`ended ${id}`, () => document.hidden && ring(title, words));
     if (document.hidden) this.#later(tell, HEAD_START_MS);
     else tell();
+  }
+
+  /** @param {State} before @param {State} after @param {number} now */
+  #lastOfBatch(before, after, now) {
+    for (const { conversion } of before.conversions.values())
+      if (!hasEnded(conversion)) this.#batch.add(conversion.id);
+    return lastToEnd(before, after, now);
+  }
+
+  /** @param {State} after */
+  #endOfBatch(after) {
+    const held = [...this.#batch].flatMap((id) => after.conversions.get(id) ?? []);
+    this.#batch.clear();
+    return held.map(({ conversion }) => conversion);
   }
 
   async #toggle() {
@@ -84,9 +103,19 @@ export class Bell {
   }
 }
 
-/** @param {string} body */
-function ring(body) {
-  const notification = new Notification("Your files are ready", { body, tag: WANTED });
+/**
+ * What a notification says first of what has ended.
+ * @param {import("./types.js").Conversion[]} ended
+ */
+export function headline(ended) {
+  const ready = ended.filter(({ state }) => state === "completed").length;
+  if (ready === ended.length) return ready === 1 ? "Your file is ready" : "Your files are ready";
+  return ready > 0 ? `${ready} of ${plural(ended.length, "file")} are ready` : "Nothing was converted";
+}
+
+/** @param {string} title @param {string} body */
+function ring(title, body) {
+  const notification = new Notification(title, { body, tag: WANTED });
   notification.onclick = () => {
     window.focus();
     notification.close();

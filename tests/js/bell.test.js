@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Bell } from "../../static/conversions/bell.js";
+import { Bell, headline } from "../../static/conversions/bell.js";
 import { EMPTY, reduce } from "../../static/conversions/state.js";
-import { conversion, NOW, output } from "./samples.js";
+import { conversion, failure, NOW, output } from "./samples.js";
 
 /** @type {string[]} */
 let rung = [];
@@ -10,9 +10,9 @@ let rung = [];
 class Notification {
   static permission = "granted";
 
-  /** @param {string} _ @param {{ body: string }} about */
-  constructor(_, { body }) {
-    rung.push(body);
+  /** @param {string} title @param {{ body: string }} about */
+  constructor(title, { body }) {
+    rung.push(`${title}: ${body}`);
   }
 }
 
@@ -51,9 +51,35 @@ function hear(...hidden) {
 }
 
 test("a hidden tab tells the end, and of two only one does", () => {
-  assert.deepEqual(hear(true, true), ["1\u00a0done"]);
+  assert.deepEqual(hear(true, true), ["Your file is ready: 1\u00a0done"]);
 });
 
 test("whoever sees the end in another tab is not told of it", () => {
   assert.deepEqual(hear(true, false), []);
+});
+
+test("the title says how it ended", () => {
+  const ends = { c: { state: "completed" }, f: { state: "failed" }, x: { state: "cancelled" } };
+  const titles = ["c", "ccc", "ccf", "f", "fx"].map((all) =>
+    headline([...all].map((each) => conversion(/** @type {any} */ (ends)[each]))),
+  );
+  const none = "Nothing was converted";
+  assert.deepEqual(titles, [
+    "Your file is ready",
+    "Your files are ready",
+    "2 of 3 files are ready",
+    none,
+    none,
+  ]);
+});
+
+test("what ended before is no part of what the title says", () => {
+  const message = { type: "conversion_failed", conversion_id: "c1", error: failure, finished_at: NOW };
+  const old = conversion({ id: "old", state: "completed", output });
+  const all = [old, conversion({ state: "running" })];
+  const before = reduce(EMPTY, { type: "snapshot", conversions: all, at: NOW });
+  const after = reduce(before, { type: "event", message, at: NOW });
+  const once = async (/** @type {string} */ _, /** @type {() => void} */ work) => work();
+  new Bell(button, once, (work) => work()).changed(before, after, NOW);
+  assert.deepEqual(rung, ["Nothing was converted: 1\u00a0done · 1\u00a0failed"]);
 });

@@ -146,6 +146,7 @@ test("the last of several ends is what a notification is about, once nothing is 
 test("of what was brought, the person is told what did not become a row", () => {
   assert.equal(leftOut(3, 3, 0), "");
   assert.match(leftOut(10_000, 500, 0), /^10,000 files are too many at once: the first 500 are here/);
+  assert.match(leftOut(3, 0, 0), /^3 files found no room beside 500 that were not sent\. Convert or clear/);
   assert.equal(leftOut(3, 3, 1), "1 file in the folder cannot be converted here.");
   assert.equal(leftOut(0, 0, 0), "There is no file in it.");
 });
