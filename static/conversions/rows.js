@@ -19,7 +19,8 @@ export function rows(state, now) {
   const others = [...state.conversions.values()]
     .filter(({ conversion: { id } }) => !claimed.has(id) && !state.unclaimed.has(id))
     .map((held) => ({ key: held.conversion.id, at: addedAt(held.conversion), upload: null, held }));
-  return [...own, ...others]
+  // An upload whose conversion was deleted waits for its return.
+  return [...own.filter(({ upload, held }) => held || !upload.id), ...others]
     .filter(
       ({ held }) => !held || !(state.removed.has(held.conversion.id) || hasExpired(held.conversion, now)),
     )

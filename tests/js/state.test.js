@@ -236,6 +236,18 @@ test("an upload whose conversion is deleted before its answer comes leaves no ro
   assert.deepEqual(keys(state), []);
 });
 
+test("a conversion that comes back is in the row of its upload again", () => {
+  const added = after([
+    { type: "added", uploads: [upload()] },
+    { type: "accepted", key: "file-1", conversion: conversion(), at: NOW },
+  ]);
+  for (const away of [event("conversion_deleted", {}), snapshot()]) {
+    const without = after([away], added);
+    assert.deepEqual(keys(without), []);
+    assert.deepEqual(keys(after([snapshot(conversion())], without)), ["file-1"]);
+  }
+});
+
 test("of events that are incomplete or wrong nothing is taken, and they are counted", () => {
   const { sources, ...without } = conversion({ id: "c2" });
   const state = after([

@@ -9,6 +9,8 @@ import { Uploads } from "../../static/conversions/uploads.js";
 import { conversion, failure, NOW, output, upload } from "./samples.js";
 import { settle } from "./world.js";
 
+const sent = conversion({ id: "s", state: "completed", output });
+
 /** A page with two conversions that ended and a file that was not sent, and a site. @param {(id: string) => void} [deletion] */
 function page(deletion = () => {}) {
   const clock = { now: NOW };
@@ -22,7 +24,7 @@ function page(deletion = () => {}) {
   };
   const ended = (/** @type {string} */ id, /** @type {number} */ added_at) =>
     conversion({ id, added_at, state: "completed", output });
-  const all = [ended("a", NOW - 2), ended("b", NOW - 3)];
+  const all = [ended("a", NOW - 2), ended("b", NOW - 3), sent];
   const store = new Store();
   /** @type {string[]} */
   const deletions = [];
@@ -32,7 +34,7 @@ function page(deletion = () => {}) {
   });
   const uploads = new Uploads(store, /** @type {any} */ (null), now, async () => true);
   const actions = new Actions(store, api, uploads, { toast, undo: new Undo(toast, now) }, now);
-  store.dispatch({ type: "snapshot", conversions: all, at: NOW });
+  store.dispatch({ type: "snapshot", conversions: all.slice(0, 2), at: NOW });
   uploads.add([{ upload: upload({ error: failure, state: "failed" }), file: new File(["x"], "photo.jpg") }]);
   const shown = () => rows(store.state, NOW).map(({ key }) => key);
   const row = (/** @type {string} */ key) =>
@@ -78,6 +80,18 @@ test("a file that was not sent comes back as it was, and can be sent", async () 
   foot.press();
   assert.deepEqual(shown(), ["file-1", "a", "b"]);
   assert.deepEqual(store.state.uploads.get("file-1"), upload({ error: failure, state: "failed" }));
+  assert.equal(uploads.file("file-1")?.name, "photo.jpg");
+});
+
+test("a file that was sent comes back with its row, its picture and itself", async () => {
+  const { store, actions, uploads, foot, shown, row } = page();
+  store.dispatch({ type: "accepted", key: "file-1", conversion: sent, at: NOW });
+  await actions.run(row("file-1"), "remove");
+  store.dispatch({ type: "gone", id: sent.id, at: NOW });
+  assert.deepEqual(shown(), ["a", "b"]);
+  foot.press();
+  await settle();
+  assert.deepEqual(shown(), ["file-1", "a", "b"]);
   assert.equal(uploads.file("file-1")?.name, "photo.jpg");
 });
 
