@@ -34,8 +34,8 @@ const UNREACHABLE = {
 /** An answer came, but not the site's: a network that wants a sign-in answers everything. @type {Problem} */
 const FOREIGN = {
   code: "foreign_answer",
-  message: "Another program on the network answered, not the site.",
-  suggestion: "Open another page to see if the network wants you to sign in, then try again.",
+  message: "Another program on the network answered, not the site: it may want you to sign in.",
+  suggestion: "Open another page to see, then try again.",
   retryable: true,
 };
 
