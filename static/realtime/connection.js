@@ -62,16 +62,16 @@ export class Connection {
     this.#stopWatching();
     this.#retries.reset();
     this.#recoveries.forget();
-    this.#abandon("closed here");
+    this.#abandon();
     this.#become("closed", "closed here");
   }
 
-  /** That it ends says nothing about the server. @param {string} reason */
-  #abandon(reason) {
+  /** That it ends says nothing about the server. */
+  #abandon() {
     const session = this.#session;
     this.#session = null;
     this.#noReturn();
-    session?.end(reason);
+    session?.end();
     this.#calls.outgoing.lost();
   }
 
@@ -90,7 +90,7 @@ export class Connection {
   }
 
   #restart() {
-    this.#abandon("started anew");
+    this.#abandon();
     this.#retries.reset();
     if (this.#world.isOnline()) this.#open();
     else this.#comeBack("offline");
@@ -126,7 +126,7 @@ export class Connection {
     const before = this.#session;
     this.#session = session;
     this.#noReturn();
-    if (before !== session) before?.end("the WebSocket works again");
+    if (before !== session) before?.end();
     this.#retries.connected(session.transport);
     this.#become("open");
     this.#recoveries.succeeded();
@@ -147,7 +147,7 @@ export class Connection {
     this.#return.stop();
     const candidate = this.#candidate;
     this.#candidate = null;
-    if (candidate !== this.#session) candidate?.end("not needed");
+    if (candidate !== this.#session) candidate?.end();
   }
 
   /** @param {Session | Stream} session @param {Message} message */
@@ -170,7 +170,7 @@ export class Connection {
     this.#retries.stop();
     if (code >= OWN_CODES) this.#retries.asked(this.#refusal);
     if (!tried) this.#recoveries.lost(why);
-    this.#abandon(why);
+    this.#abandon();
     if (tried && code !== LEFT) {
       void this.#retries.failed(session.transport, code);
       this.#recoveries.failed(why);

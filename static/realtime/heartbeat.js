@@ -8,6 +8,7 @@ export class Heartbeat {
   #failures = 0;
   #settle = () => {};
   #timer;
+  #patience;
   #world;
   #ping;
   #lost;
@@ -15,6 +16,7 @@ export class Heartbeat {
   /** @param {import("./types.js").World} world @param {() => void} ping @param {() => void} lost called once */
   constructor(world, ping, lost) {
     this.#timer = new Timer(world);
+    this.#patience = Math.min(world.heartbeatInterval, world.connectionTimeout);
     this.#world = world;
     this.#ping = ping;
     this.#lost = lost;
@@ -22,7 +24,7 @@ export class Heartbeat {
 
   /** Ask now, and from then on at each interval. */
   start() {
-    this.#beat(this.#world.connectionTimeout);
+    this.#beat(this.#patience);
   }
 
   stop() {
@@ -60,9 +62,9 @@ export class Heartbeat {
 
   /** @param {number} before what had been heard when the question went out */
   #judge(before) {
-    const { heartbeatInterval, connectionTimeout, maxConsecutiveFailures } = this.#world;
+    const { heartbeatInterval, maxConsecutiveFailures } = this.#world;
     if (this.#heard > before) {
-      return this.#timer.set(() => this.start(), Math.max(heartbeatInterval - connectionTimeout, 0));
+      return this.#timer.set(() => this.start(), heartbeatInterval - this.#patience);
     }
     this.#failures += 1;
     if (this.#failures >= maxConsecutiveFailures) this.#lost();

@@ -22,7 +22,7 @@ const WANTED = {
 /**
  * The given options over the defaults, with whole URLs.
  * @param {Partial<Options> | null} given
- * @param {URL} address where URLs start from
+ * @param {string} address where URLs start from
  * @returns {Readonly<Options>}
  * @throws {TypeError} naming the option that is unknown or wrong
  */
@@ -33,15 +33,16 @@ export function withDefaults(given, address) {
   return options;
 }
 
-/** @param {string} name @param {any} value @param {URL} address */
-function checked(name, value, address) {
-  const type = /** @type {keyof WANTED} */ (typeof DEFAULTS[/** @type {keyof Options} */ (name)]);
+/** @param {string} name @param {any} value @param {string} [address] */
+export function checked(name, value, address, type = typeof DEFAULTS[/** @type {keyof Options} */ (name)]) {
   if (!(type in WANTED)) {
-    throw new TypeError(`Unknown option ${name}; there are ${Object.keys(DEFAULTS).join(", ")}.`);
+    throw new TypeError(`Option ${name} is none of ${Object.keys(DEFAULTS)}.`);
   }
   const fits = typeof value === type && (type !== "number" || (value > 0 && value === (value | 0)));
+  if (fits && (type !== "string" || value + name === "fallbackUrl")) return value;
   try {
-    if (fits) return type === "string" && value ? new URL(value, address).href.replace(/^ws/, "http") : value;
+    value = new URL((fits && value) || "no:", address).href.replace(/^ws/, "http");
+    if (/^https?:/.test(value)) return value;
   } catch {} // no URL
-  throw new TypeError(`Option ${name} must be ${WANTED[type]}.`);
+  throw new TypeError(`Option ${name} must be ${WANTED[/** @type {keyof WANTED} */ (type)]}.`);
 }

@@ -1,6 +1,6 @@
 import { Connection } from "./connection.js";
 import { browser } from "./environment.js";
-import { withDefaults } from "./options.js";
+import { checked, withDefaults } from "./options.js";
 import { Outgoing } from "./outgoing.js";
 import { isKnown } from "./protocol.js";
 import { Quality } from "./quality.js";
@@ -19,18 +19,23 @@ export class RobustWebSocket extends EventTarget {
   #subscriptions;
   #quality = new Quality();
   #ignored = 0;
+  /** @type {number | null} */
+  #last = null;
 
   /**
    * @param {string} url absolute, or a path of this site
    * @param {Partial<import("./types.js").Options>} [options]
    * @param {import("./types.js").Environment} [environment]
-   * @throws {TypeError} for an unknown or wrong option
+   * @throws {TypeError} for a wrong URL or option
    */
   constructor(url, options = {}, environment = browser()) {
     super();
-    const address = new URL(url, globalThis.location?.href);
-    const socketUrl = address.href.replace(/^http/, "ws");
-    const world = { ...environment, ...withDefaults(options, address), url: socketUrl };
+    const address = checked("url", url, globalThis.location?.href, "string");
+    const world = {
+      ...environment,
+      ...withDefaults(options, address),
+      url: address.replace(/^http/, "ws"),
+    };
     this.#subscriptions = new Subscriptions(world.report, () => (this.#ignored += 1));
     this.#outgoing = new Outgoing(world, {
       take: (text) => this.#connection.session?.send(text) ?? false,
@@ -55,10 +60,10 @@ export class RobustWebSocket extends EventTarget {
     return this.#connection.retryAt;
   }
 
-  /** Grade, latency and jitter (ms) as measured. */
+  /** As measured, in ms; `last` is one round trip. */
   get quality() {
     const { grade, latency, jitter } = this.#quality;
-    return { grade, latency, jitter };
+    return { grade, latency, jitter, last: this.#last };
   }
 
   /** How much came that was no message, incomplete or of an unknown type. */
@@ -117,7 +122,7 @@ export class RobustWebSocket extends EventTarget {
       outgoing: this.#outgoing,
       subscriptions: this.#subscriptions,
       received: (message) => this.#received(message),
-      measured: (milliseconds) => this.#measured(milliseconds),
+      measured: (milliseconds) => this.#measured((this.#last = milliseconds)),
       ignored: () => (this.#ignored += 1),
     };
   }

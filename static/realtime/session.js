@@ -64,20 +64,24 @@ export class Session {
     this.#calls = calls;
     this.#heartbeat = new Heartbeat(
       world,
-      () => this.ping(),
+      () => void this.ping(),
       () => this.end("heartbeat lost"),
     );
-    this.#receipts = new Receipts(world, (received) => this.#send({ type: "ack", received }));
     this.#deadline = new Timer(world);
+    this.#receipts = new Receipts(world, (received) => this.#send({ type: "ack", received }));
     this.#deadline.set(() => this.end("no greeting in time"), world.connectionTimeout);
-    this.#socket = world.openSocket(world.url);
-    this.#socket.onmessage = ({ data }) => this.#receive(data);
-    this.#socket.onclose = ({ code, reason }) => this.end(reason, code);
+    try {
+      this.#socket = world.openSocket(world.url);
+      this.#socket.onmessage = ({ data }) => this.#receive(data);
+      this.#socket.onclose = ({ code, reason }) => this.end(reason, code);
+    } catch {
+      this.#deadline.set(() => this.end("no socket"), 0);
+    }
   }
 
   /** @param {string} text a frame @returns {boolean} whether the socket took it */
   send(text) {
-    if (this.#ended || this.#socket.readyState !== 1) return false;
+    if (this.#socket?.readyState !== 1) return false;
     this.#socket.send(text);
     return true;
   }
@@ -101,12 +105,12 @@ export class Session {
     return this.#heartbeat.probe(patience);
   }
 
-  /** At once: a socket without a network takes minutes to close. @param {string} reason @param {number} [code] */
+  /** At once: a socket without a network takes minutes to close. @param {string} [reason] @param {number} [code] */
   end(reason, code = 0) {
     if (this.#ended) return;
     this.#ended = true;
-    for (const part of [this.#deadline, this.#heartbeat, this.#receipts]) part.stop();
-    this.#socket.close(1000);
+    for (const part of [this.#deadline, this.#receipts, this.#heartbeat]) part.stop();
+    this.#socket?.close(1000);
     this.#calls.ended({ code, reason });
   }
 
@@ -207,7 +211,7 @@ export class Stream {
     return this.#heartbeat.probe(patience);
   }
 
-  /** @param {string} reason @param {number} [code] */
+  /** @param {string} [reason] @param {number} [code] */
   end(reason, code = 0) {
     if (this.#ended) return;
     this.#ended = true;

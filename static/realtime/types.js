@@ -9,7 +9,7 @@
 /** @typedef {"online" | "offline" | "visible" | "hidden" | "woken" | "left"} Happening */
 /** @typedef {"recovery_attempt" | "recovery_success" | "recovery_failure"} Step */
 /** @typedef {{ attempt: number, reason: string, downtime: number }} Recovery `downtime` in milliseconds */
-/** @typedef {{ code: number, reason: string }} End the code of a session that we ended ourselves is 0; 1 if it had not failed */
+/** @typedef {{ code: number, reason?: string }} End the code of a session that we ended ourselves is 0; 1 if it had not failed */
 /** @typedef {{ message: Message, text: string }} Letter */
 /** @typedef {Record<string, (value: unknown) => boolean>} Fields what a message must have */
 /** @typedef {{ locks?: Pick<LockManager, "request">, setTimeout?: (callback: () => void, ms: number) => unknown }} Locking */
@@ -33,7 +33,7 @@
  * @typedef {object} Events
  * @property {{ state: State, transport: Transport | null, attempt: number, reason?: string, retryAt?: number }} state
  * it is another now; `retryAt` is in Unix milliseconds, as the clock is set at this moment
- * @property {{ grade: Grade, latency: number | null, jitter: number }} quality the grade is another now
+ * @property {{ grade: Grade, latency: number | null, jitter: number, last: number | null }} quality the grade is another now
  * @property {Message} established the server's greeting, once a WebSocket is open, and with each stream
  * @property {Message} message any message that concerns the application
  * @property {Message} overflow it fell out of the queue, the oldest first
@@ -47,7 +47,7 @@
  */
 
 /**
- * All that the client needs of the world, so that tests can give it another one.
+ * The client's world, for tests to give it another.
  * @typedef {object} Environment
  * @property {(url: string) => WebSocket} openSocket
  * @property {(url: string) => EventSource} openStream
@@ -74,7 +74,7 @@
  */
 
 /**
- * What one session says. After `ended` nothing more comes.
+ * What one session says, at last `ended`.
  * @typedef {object} SessionCalls
  * @property {() => void} established frames arrive
  * @property {(message: Message) => void} received any message that the session does not answer itself

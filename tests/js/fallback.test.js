@@ -329,3 +329,14 @@ test("closing when the streams are open leaves no WebSocket to be tried", async 
   await world.pass(120_000);
   assert.deepEqual([socket.state, world.sockets.length, world.streaming.length], ["closed", 2, 0]);
 });
+
+test("where no WebSocket can even be made, the topics are streamed", async () => {
+  const world = new World();
+  const environment = { ...world.environment, openSocket: () => assert.fail("no sockets here") };
+  const socket = new RobustWebSocket("wss://site.example/", { fallbackUrl: "/events" }, environment);
+  socket.subscribe(topic, () => {});
+  socket.connect();
+  await world.pass(5000);
+  world.streams[0].say(SUBSCRIBED);
+  assert.deepEqual([socket.state, socket.transport], ["open", "sse"]);
+});

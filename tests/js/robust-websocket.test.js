@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { client, connected, heard } from "./client.js";
-import { settle } from "./world.js";
+import { RobustWebSocket } from "../../static/realtime/robust-websocket.js";
+import { settle, World } from "./world.js";
 
 test("an unknown option throws and is named", () => {
   const options = /** @type {any} */ ({ heartbeatIntervall: 1 });
@@ -28,6 +29,9 @@ test("an option that no client can use throws and is named", () => {
     ...[null, 1n, circle, {}, 5, "http://["].map((value) => ["healthUrl", value]),
     ["maxReconnectAttempts", 1.5],
     ["fallbackUrl", "//["],
+    ["fallbackUrl", "javascript:alert(1)"],
+    ["healthUrl", ""],
+    ["healthUrl", "httpx://site.example/"],
     ["constructor", 1],
     ["__proto__", 1],
   ];
@@ -308,4 +312,46 @@ test("the state tells by which way it is open", () => {
     ],
   );
   assert.equal(socket.transport, "websocket");
+});
+
+test("an address that no socket can have throws and is named", () => {
+  const { environment } = new World();
+  for (const url of ["ftp://x/", "mailto:a", "http://[", ""])
+    assert.throws(() => new RobustWebSocket(url, {}, environment), {
+      name: "TypeError",
+      message: "Option url must be a URL.",
+    });
+});
+
+test("it is asked at each interval, also at one shorter than an answer may take", async () => {
+  const { world } = connected({ heartbeatInterval: 1000 });
+  const { socket } = world;
+  for (let second = 1; second <= 5; second += 1) {
+    assert.equal(socket.of("ping").length, second);
+    socket.say({ type: "pong", sent_at: world.time - 2 });
+    await world.pass(1000);
+  }
+});
+
+test("the last round trip is told beside the average", () => {
+  const { world, socket } = connected();
+  assert.equal(socket.quality.last, null);
+  for (const ms of [100, 2]) world.socket.say({ type: "pong", sent_at: world.time - ms });
+  world.socket.say({ type: "connection_recovery", latency_ms: 50 });
+  assert.equal(socket.quality.last, 2);
+});
+
+test("a socket that cannot be made is a failed attempt, until connecting is given up", async () => {
+  const world = new World();
+  const environment = { ...world.environment, openSocket: () => assert.fail("no sockets here") };
+  world.reachable = false;
+  const socket = new RobustWebSocket("wss://site.example/", { maxReconnectAttempts: 2 }, environment);
+  const states = heard(socket, "state");
+  socket.connect();
+  await world.pass(10_000);
+  assert.deepEqual(
+    states.map(({ state }) => state),
+    ["connecting", "waiting", "connecting", "waiting", "connecting", "given_up"],
+  );
+  assert.equal(states[1].reason, "no socket");
 });
