@@ -25,6 +25,11 @@ class FakeSocket extends EventTarget {
   /** @type {string[]} */
   calls = [];
 
+  /** The server says that the topic is followed, or not. @param {string} topic @param {string} type */
+  say(topic, type) {
+    this.topics.get(topic)?.({ type, recovered: true });
+  }
+
   close() {
     this.calls.push("close");
   }
@@ -117,11 +122,12 @@ test("a new session of the same owner changes nothing", async () => {
 });
 
 test("where strangers are not served, nothing of who left stays in sight", async () => {
-  const { socket, store, fired } = page(() => refuse(401));
+  const { socket, store, feed, fired } = page(() => refuse(401));
   socket.dispatchEvent(new CustomEvent("unauthenticated"));
   await settle();
   assert.deepEqual([store.state.conversions.size, socket.topics.size], [0, 0]);
   assert.deepEqual(fired, ["strangers"]);
+  assert.deepEqual([feed.following.state, socket.calls], ["strangers", ["close"]]);
 });
 
 test("who comes back by another tab gets the list again", async () => {
@@ -141,4 +147,61 @@ test("a site that does not answer changes nothing", async () => {
   socket.dispatchEvent(new CustomEvent("unauthenticated"));
   await settle();
   assert.deepEqual([[...store.state.conversions.keys()], fired], [["c1"], []]);
+});
+
+test("it is followed once the server says so, on each connection anew", () => {
+  const { socket, feed } = page(() => another);
+  assert.equal(feed.following.state, "asked");
+  socket.say("owner.a", "subscribed");
+  assert.equal(feed.following.state, "followed");
+  socket.dispatchEvent(new CustomEvent("state"));
+  assert.equal(feed.following.state, "asked");
+});
+
+test("a topic that is refused is asked for again, after pauses that grow from a second", async (context) => {
+  /** @type {any} */ (context.mock.timers).enable({ apis: ["setTimeout"] });
+  const { socket, site, feed } = page(() => ({ ...another, topic: "owner.a" }));
+  for (const pause of [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]) {
+    const asked = site.asked;
+    socket.say("owner.a", "error");
+    await settle();
+    assert.deepEqual([site.asked, feed.following.state], [asked + 1, "refused"]);
+    socket.topics.clear();
+    context.mock.timers.tick(pause - 1);
+    assert.equal(socket.topics.size, 0);
+    context.mock.timers.tick(1);
+    assert.deepEqual([...socket.topics.keys()], ["owner.a"]);
+    assert.equal(feed.following.state, "refused");
+  }
+  socket.say("owner.a", "subscribed");
+  assert.equal(feed.following.state, "followed");
+});
+
+test("whose list it is, is asked again a second after the site failed", async (context) => {
+  /** @type {any} */ (context.mock.timers).enable({ apis: ["setTimeout"] });
+  const answers = [() => refuse(503), () => another];
+  const { socket, store, feed } = page(() => /** @type {any} */ (answers.shift())());
+  socket.say("owner.a", "error");
+  await settle();
+  assert.deepEqual(feed.following, { state: "refused", problem: failure });
+  context.mock.timers.tick(1000);
+  socket.say("owner.a", "error");
+  await settle();
+  assert.deepEqual([...socket.topics.keys()], ["owner.b"]);
+  assert.deepEqual([...store.state.conversions.keys()], ["theirs"]);
+});
+
+test("who does not want to wait asks at once, and once", async (context) => {
+  /** @type {any} */ (context.mock.timers).enable({ apis: ["setTimeout"] });
+  const { socket, feed } = page(() => ({ ...another, topic: "owner.a" }));
+  socket.say("owner.a", "error");
+  await settle();
+  socket.topics.clear();
+  feed.retry();
+  assert.equal(socket.topics.size, 1);
+  socket.say("owner.a", "subscribed");
+  socket.topics.clear();
+  feed.retry();
+  context.mock.timers.tick(60_000);
+  assert.equal(socket.topics.size, 0);
 });

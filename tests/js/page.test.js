@@ -4,7 +4,6 @@ import { leftOut } from "../../static/conversions/additions.js";
 import { problemOf } from "../../static/conversions/api.js";
 import { lastToEnd } from "../../static/conversions/bell.js";
 import { takeIn } from "../../static/conversions/intake.js";
-import { describeLight } from "../../static/conversions/light.js";
 import { rows as rowsAt } from "../../static/conversions/rows.js";
 import { EMPTY, reduce } from "../../static/conversions/state.js";
 import { Batch, spoken, summary } from "../../static/conversions/summary.js";
@@ -153,20 +152,6 @@ test("of what was brought, the person is told what did not become a row", () => 
 
 test("the icon shows how far all is", () => {
   assert.match(decodeURIComponent(picture(40)), /stroke-dasharray="40 100"/);
-});
-
-test("the light says what is true and what can be done", () => {
-  const quality = { grade: "good", latency: 41.4 };
-  assert.match(describeLight({ state: "open" }, quality, NOW).sentence, /41 ms/);
-  assert.equal(
-    describeLight({ state: "open" }, { grade: "poor", latency: 1500 }, NOW).word,
-    "Slow connection",
-  );
-  const waiting = describeLight({ state: "waiting", retryAt: NOW + 2400 }, quality, NOW);
-  assert.deepEqual([waiting.word, waiting.action], ["Reconnecting in 3 s", "Retry now"]);
-  assert.equal(describeLight({ state: "open", transport: "sse" }, quality, NOW).word, "Live (fallback)");
-  assert.equal(describeLight({ state: "given_up" }, quality, NOW).action, "Retry");
-  assert.equal(describeLight({ state: "offline" }, quality, NOW).word, "Offline");
 });
 
 test("an answer that is no problem document still says what to do", () => {
