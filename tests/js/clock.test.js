@@ -19,3 +19,11 @@ test("each time that the server tells is taken; what is none is not", () => {
   for (const time of [undefined, null, NaN, "1"]) clock.set(time);
   assert.equal(clock.now(), NOW + 9001);
 });
+
+test("a telling that was seconds on its way sets nothing back; a clock that was set does", () => {
+  const clock = new Clock(NOW, () => 0);
+  clock.set(NOW - 6000);
+  assert.equal(clock.now(), NOW);
+  clock.set(NOW - 3_600_000);
+  assert.equal(clock.now(), NOW - 3_600_000);
+});
