@@ -63,6 +63,7 @@ export class Bell {
   /** Offered while there is an end to wait for. @param {boolean} busy */
   render(busy) {
     this.#busy = busy;
+    if (!busy) this.#batch.clear();
     this.#button.hidden = !busy || !this.#isPossible;
     const pressed = String(this.#isWanted);
     if (this.#button.getAttribute("aria-pressed") !== pressed)

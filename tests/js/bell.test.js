@@ -83,3 +83,25 @@ test("what ended before is no part of what the title says", () => {
   new Bell(button, once, (work) => work()).changed(before, after, NOW);
   assert.deepEqual(rung, ["Nothing was converted: 1\u00a0done · 1\u00a0failed"]);
 });
+
+test("an end that was followed by an upload that failed is no part of the next batch", () => {
+  const bell = new Bell(
+    /** @type {any} */ ({ addEventListener: () => {}, getAttribute: () => "true" }),
+    async (_, work) => work(),
+    (work) => work(),
+  );
+  const two = [conversion({ state: "running" }), conversion({ id: "c2", state: "running" })];
+  const failed = two.map((each) => ({ ...each, state: /** @type {const} */ ("failed"), error: failure }));
+  const states = [two, [failed[0], two[1]]].map((conversions) =>
+    reduce(EMPTY, { type: "snapshot", conversions, at: NOW }),
+  );
+  bell.changed(states[0], states[1], NOW);
+  bell.render(false);
+  const next = conversion({ id: "c3", state: "running" });
+  const done = { ...next, state: /** @type {const} */ ("completed"), output };
+  const [before, after] = [next, done].map((each) =>
+    reduce(EMPTY, { type: "snapshot", conversions: [...failed, each], at: NOW }),
+  );
+  bell.changed(before, after, NOW);
+  assert.deepEqual(rung, ["Your file is ready: 1\u00a0done · 2\u00a0failed"]);
+});
