@@ -1,0 +1,107 @@
+"""The connection light where the server answers but does not serve; and its tip, which is in nobody's way."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
+
+from tests.browser.rows import SECONDS, expect_live
+
+SOCKET = "**/ws/events/"
+LIST = "**/api/v1/conversions?limit=200"
+TOO_MANY = {
+    "type": "error",
+    "code": "too_many_connections",
+    "message": "There are 20 open connections already.",
+    "suggestion": "Close another tab, or wait.",
+    "params": {},
+    "retry_after_ms": 30_000,
+}
+
+
+def refusing(times: int) -> Any:
+    """The real server, but the first `times` that a topic is followed it is refused."""
+    left = [times]
+
+    def refused(message: dict[str, Any]) -> dict[str, Any]:
+        if message["type"] != "subscribed" or not left[0]:
+            return message
+        left[0] -= 1
+        return {"type": "error", "code": "topic_not_found", "message": "No.", "params": {"topic": message["topic"]}}
+
+    def route(page_side: WebSocketRoute) -> None:
+        server = page_side.connect_to_server()
+
+        def told(text: str | bytes) -> None:
+            messages = json.loads(text)
+            messages = messages if isinstance(messages, list) else [messages]
+            page_side.send(json.dumps([refused(each) for each in messages]))
+
+        server.on_message(told)
+
+    return route
+
+
+def signed_out(page_side: WebSocketRoute) -> None:
+    page_side.close(code=4401)
+
+
+def full(page_side: WebSocketRoute) -> None:
+    page_side.send(json.dumps(TOO_MANY))
+    page_side.close(code=4412)
+
+
+def test_a_refused_topic_is_not_live_until_it_is_followed(page: Page) -> None:
+    answers = [503, 503]
+
+    def answer(route: Route) -> None:
+        if answers:
+            route.fulfill(status=answers.pop(), content_type="text/html", body="busy")
+        else:
+            route.continue_()
+
+    page.route(LIST, answer)
+    page.route_web_socket(SOCKET, refusing(3))
+    page.reload()
+    expect(page.locator("#light")).to_contain_text("Reconnecting")
+    expect(page.locator("#light-tip")).to_contain_text("The site answered with an error (503).")
+    expect_live(page)
+    assert answers == []
+
+
+def test_a_server_that_has_no_room_is_quoted(page: Page) -> None:
+    page.route_web_socket(SOCKET, full)
+    page.reload()
+    expect(page.locator("#light")).to_contain_text("Retrying in")
+    expect(page.locator("#light-tip")).to_contain_text("Close another tab, or wait.")
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_who_is_signed_out_is_told_once_and_the_tip_covers_no_button(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.route(LIST, lambda route: route.fulfill(status=401, json={"code": "x", "detail": "No."}))
+    page.route_web_socket(SOCKET, signed_out)
+    page.reload()
+    expect(page.locator("#light")).to_contain_text("Signed out")
+    light = page.locator("#light button").first
+    light.hover()
+    expect(page.locator("#light-tip")).to_be_visible()
+    light.focus()
+    assert page.evaluate("""() => {
+        const button = document.querySelector("#notice button");
+        const { left, top, width, height } = button.getBoundingClientRect();
+        return document.elementFromPoint(left + width / 2, top + height / 2) === button;
+    }""")
+    page.keyboard.press("Escape")
+    expect(page.locator("#light-tip")).to_be_hidden()
+    page.mouse.move(5, 700)
+    light.hover()
+    expect(page.locator("#light-tip")).to_be_visible()
+    expect(page.locator("#light [data-part=retry]")).to_be_hidden()
+
+
+def test_without_websockets_in_the_browser_the_page_works(page: Page) -> None:
+    page.add_init_script("delete window.WebSocket")
+    page.reload()
+    expect(page.locator("#light")).to_contain_text("Live (fallback)", timeout=30 * SECONDS)
