@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from contextvars import copy_context
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -83,7 +84,8 @@ class Feeds:
             return
         self.unsubscribe(connection, name)
         connection.topics.add(name)
-        begin = partial(self._begin_arrival, connection, scope, asked, reply_to)
+        # Its turn comes in the context of whoever is first, and an app's `authorize` may look at its own.
+        begin = partial(copy_context().run, self._begin_arrival, connection, scope, asked, reply_to)
         self._arrivals[connection, name] = self._turnstile.call(begin)
 
     def unsubscribe(self, connection: Connection, name: str) -> None:

@@ -102,9 +102,10 @@ class History:
         return [Position(epoch.decode(), offset) for epoch, offset in await self._run(APPEND, calls)]
 
     async def read(self, topic: str, since: Position | None) -> Page:
-        """What came after `since`, which is no gap; without it, the top alone. It notices a server that was restarted:
-        that is a new epoch."""
-        return await self._page(topic, [since.epoch, since.offset] if since else ["", 0])
+        """What came after `since`, which is no gap unless it is more than `HISTORY_MAX_EVENTS`; without it, the top. It
+        notices a server that was restarted: that is a new epoch."""
+        page = await self._page(topic, [since.epoch, since.offset] if since else ["", 0])
+        return page if len(page.entries) <= conf.HISTORY_MAX_EVENTS else Page(page.position, recovered=False)
 
     async def read_all(self, topic: str) -> Page:
         """All that the history holds."""

@@ -307,8 +307,8 @@ class Publisher:
 
 
 async def _send_to_groups(messages: Iterable[tuple[str, dict[str, Any]]], failure: str) -> None:
-    layer = get_channel_layer()
     try:
+        layer = get_channel_layer()
         for group, message in messages:
             await layer.group_send(group, message)
     except Exception as error:  # noqa: BLE001 (and the events after these must go out)

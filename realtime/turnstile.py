@@ -42,8 +42,12 @@ class Turnstile:
             if not turn.done():
                 turn.set_result(None)
 
-        self.call(let_in)
-        await turn
+        place = self.call(let_in)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            place.cancel()
+            raise
 
     def _let_in(self) -> None:
         acted = 0

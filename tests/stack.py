@@ -37,7 +37,11 @@ class Site:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=environment(**self.settings), stdout=output, stderr=subprocess.STDOUT
             )
-        wait_for(self._ready, timeout=60, because=f"Ready in {self.log}")
+        try:
+            wait_for(self._ready, timeout=60, because=f"Ready in {self.log}")
+        except BaseException as error:  # no `with` has begun that would end it
+            self.__exit__(type(error), error, None)
+            raise
         self._give_static_files()
         return self
 

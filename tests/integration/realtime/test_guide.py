@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,6 +77,8 @@ def test_guide_works_as_written(valkey: redis.Redis, project: Path, tmp_path: Pa
         running(project, shown, str(NODE), "page.mjs", f"http://{address}/"),
     ):
         wait_for(lambda: "subscribed" in heard.read_text(), 20, "the program's subscription")
+        with urllib.request.urlopen(f"http://{address}/static/realtime/robust-websocket.js", timeout=10) as script:
+            assert b"class RobustWebSocket" in script.read()
         wait_for(lambda: "'subscribed'" in shown.read_text(), 20, "the page's subscription")
         run(project, "manage.py", "shell", "-c", PUBLISH)
         wait_for(lambda: "said hello" in heard.read_text(), because="the program's event")

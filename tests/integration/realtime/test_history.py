@@ -153,6 +153,21 @@ async def test_finals_are_trimmed_by_length_and_leave_a_floor(history: History, 
     assert names(await history.read(TOPIC, Position(epoch, 2))) == ["3", "4", "5"]
 
 
+async def test_more_than_the_history_keeps_of_a_kind_is_a_gap_also_of_two_kinds(
+    history: History, settings: Settings
+) -> None:
+    settings.REALTIME_HISTORY_MAX_EVENTS = 3
+    await append(history, draft("0"))
+    since = (await history.read(TOPIC, None)).position
+    await append(history, draft("1"), draft("2"), draft("3", key="k"))
+    assert names(await history.read(TOPIC, since)) == ["1", "2", "3"]
+    await append(history, draft("4", key="l"))
+    page = await history.read(TOPIC, since)
+    assert not page.recovered
+    assert page.entries == []
+    assert page.position.offset == 5
+
+
 async def test_progress_never_pushes_a_final_out(history: History, settings: Settings) -> None:
     settings.REALTIME_HISTORY_MAX_EVENTS = 3
     await append(history, draft("final"), *(draft(f"k{number}", key="k") for number in range(50)))

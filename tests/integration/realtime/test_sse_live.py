@@ -48,6 +48,7 @@ class Web:
 
     def hear(self, topic: str, texts: list[str]) -> None:
         """Publish, and wait until the process has it all or nobody there follows the topic any more."""
+        wait_for(lambda: self.state()["feeds"].get(topic, 0) is not None, because="the topic's position")
         first = self.state()["feeds"].get(topic, 0)
         for text in texts:
             publish(topic, Said(text=text))

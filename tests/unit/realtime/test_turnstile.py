@@ -30,6 +30,24 @@ async def test_who_is_cancelled_holds_nobody_up() -> None:
     await asyncio.wait_for(turnstile.enter(), 5)
 
 
+async def test_who_is_cancelled_leaves_the_queue() -> None:
+    turnstile, through = Turnstile(), []
+
+    async def visitor() -> None:
+        await turnstile.enter()
+        through.append(asyncio.current_task())
+
+    crowd = [asyncio.create_task(visitor()) for _ in range(20 * AT_ONCE)]
+    last = asyncio.create_task(visitor())
+    await asyncio.sleep(0)
+    for task in crowd:
+        task.cancel()
+    await asyncio.gather(*crowd, return_exceptions=True)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert through == [last]
+
+
 async def test_who_leaves_before_its_turn_is_not_called_and_takes_nobodys_turn() -> None:
     turnstile, called = Turnstile(), []
     gone = [turnstile.call(lambda: called.append("gone")) for _ in range(10 * AT_ONCE)]
