@@ -62,6 +62,8 @@ class Conversion(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     # When its owner chose the file: the order of lists, which sending files side by side must not change.
     added_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    # As who sent the file named the request: sent again, because the answer was lost, it makes no second conversion.
+    idempotency_key = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     queued_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -72,6 +74,13 @@ class Conversion(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-added_at", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["owner", "idempotency_key"],
+                condition=~models.Q(idempotency_key=""),
+                name="conversions_idempotency_key",
+            )
+        ]
         indexes: ClassVar = [
             models.Index(fields=["owner", "-added_at"], name="conversions_owner_list"),
             models.Index(fields=["state", "lease_until"]),

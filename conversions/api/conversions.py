@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import File, Form, Query, Router, Status
+from ninja import File, Form, Header, Query, Router, Status
 from ninja.files import UploadedFile
 
 from conversions.accounts.owners import conversions_of, owner_of, topic_of
@@ -19,6 +19,7 @@ from conversions.uploads import multipart
 
 router = Router(tags=["conversions"])
 MAX_LIMIT = 200
+IDEMPOTENCY_KEY = r"^[A-Za-z0-9._:-]{0,64}$"
 LATEST_MS = 10_000_000_000_000
 """Unix milliseconds of the year 2286: what is later was meant in another unit."""
 
@@ -43,9 +44,13 @@ def create_conversion(
     to: Form[str],
     options: Form[str] = "{}",
     added_at: Annotated[float | None, Form(ge=0, lt=LATEST_MS, allow_inf_nan=False)] = None,
+    idempotency_key: Annotated[str, Header(pattern=IDEMPOTENCY_KEY)] = "",
 ) -> Status[dict[str, Any]]:
-    """Convert a file. `to` is the id of a format, `options` a JSON object as text, `added_at` its place in lists."""
-    conversion = multipart.convert(owner_of(request), file, to, options, added_at)
+    """Convert a file. `to` is the id of a format, `options` a JSON object as text, `added_at` its place in lists.
+
+    With the header `Idempotency-Key` of an earlier request, answers with what that one made.
+    """
+    conversion = multipart.convert(owner_of(request), file, to, options, added_at, idempotency_key)
     return Status(HTTPStatus.CREATED, as_json(conversion))
 
 

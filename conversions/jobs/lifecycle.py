@@ -61,12 +61,17 @@ class NewSource:
 
 
 def create(
-    owner: Owner, files: Sequence[NewSource], to: str, wishes: Mapping[str, Any], added_at: datetime | None = None
+    owner: Owner,
+    files: Sequence[NewSource],
+    to: str,
+    wishes: Mapping[str, Any],
+    added_at: datetime | None = None,
+    idempotency_key: str = "",
 ) -> Conversion:
     """A queued conversion of the files to the format of id `to`, with these options.
 
     `added_at` is its place in lists, by default now. Raises a `RequestError` for a pair or an option that is not on
-    offer, and `NoSpace`; then nothing is kept.
+    offer, `NoSpace`, and `IntegrityError` if the owner has one with that key; then nothing is kept.
     """
     pair = _pair(files[0], to)
     chosen = options.validate(pair, wishes)
@@ -75,7 +80,7 @@ def create(
         for file in files:
             stored.append(storage.store(file.file, storage.SOURCES))  # noqa: PERF401 (those before a failure count)
         with transaction.atomic():
-            conversion = _created(owner, pair, chosen, added_at or timezone.now())
+            conversion = _created(owner, pair, chosen, added_at or timezone.now(), idempotency_key)
             _add_sources(conversion, files, stored)
             _queue(conversion)
     except BaseException:  # also when the request is cut off: nobody else knows of these files
@@ -177,10 +182,11 @@ def retry(conversion: Conversion) -> bool:
 
 
 def delete(conversion: Conversion) -> None:
-    """Hide the conversion at once, after cancelling it if it has not ended; its files go after `RESTORE`."""
+    """Hide the conversion at once, after cancelling it if it has not ended; its files go after `RESTORE`, its key now:
+    who sends the file again wants a new one."""
     now = timezone.now()
     with transaction.atomic():
-        if not _change(conversion, Q(deleted_at=None), deleted_at=now):
+        if not _change(conversion, Q(deleted_at=None), deleted_at=now, idempotency_key=""):
             return
         # A retry may have come between, and begins no more now: what is cancelled is the row's own attempt.
         conversion.refresh_from_db(fields=["state", "attempt"])
@@ -233,7 +239,7 @@ def _pair(file: NewSource, to: str) -> Pair:
     return routes.find(source, to)
 
 
-def _created(owner: Owner, pair: Pair, chosen: dict[str, Any], added_at: datetime) -> Conversion:
+def _created(owner: Owner, pair: Pair, chosen: dict[str, Any], added_at: datetime, key: str) -> Conversion:
     engine = registry.engine_for(pair.source.id, pair.target.id)
     measured = engine is not None and pair.target.id in engine.measured
     return Conversion.objects.create(
@@ -242,6 +248,7 @@ def _created(owner: Owner, pair: Pair, chosen: dict[str, Any], added_at: datetim
         options=chosen,
         progress="measured" if measured else "phased",
         added_at=added_at,
+        idempotency_key=key,
         expires_at=_expiry(),
     )
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from conversions.accounts.owners import conversions_of, owner_of, topic_of
 from conversions.errors import ConversionsError, FileRequired
 from conversions.jobs.representation import list_as_json
+from conversions.jobs.states import ENDED
 from conversions.names import MAX_LENGTH
 from conversions.uploads import multipart
 from conversions.uploads.offer import max_file_bytes, offered_formats
@@ -47,9 +48,12 @@ def _convert_all(request: HttpRequest) -> None:
 
 def _page(request: HttpRequest, error: ConversionsError | None = None) -> HttpResponse:
     formats = offered_formats()
+    mine = conversions_of(request).filter(deleted_at=None).exclude(state__in=ENDED, expires_at__lte=timezone.now())
+    conversions = list_as_json(mine[:NEWEST])
     context = {
         "config": {**_config(request), "formats": formats},
-        "conversions": list_as_json(conversions_of(request).filter(deleted_at=None)[:NEWEST]),
+        "conversions": conversions,
+        "is_active": any(each["state"] not in ENDED for each in conversions),
         "formats": formats,
         "error": error.as_json() if error else None,
     }

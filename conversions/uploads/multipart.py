@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError
 from django.utils import timezone
 
 from conversions.catalog import formats, routes
@@ -21,25 +22,38 @@ FAST_CLOCK = timedelta(minutes=1)
 
 
 def convert(
-    owner: Owner, file: "UploadedFile[bytes]", to: str, options: str, added_at: float | None = None
+    owner: Owner,
+    file: "UploadedFile[bytes]",
+    to: str,
+    options: str,
+    added_at: float | None = None,
+    idempotency_key: str = "",
 ) -> Conversion:
-    """Queue the conversion of an uploaded file; `options` is JSON text, or empty, `added_at` in Unix milliseconds.
+    """Queue the conversion of an uploaded file; `options` is JSON text, or empty, `added_at` in Unix milliseconds. With
+    a key that the owner has used already, gives the conversion of then.
 
     Looks at the content, never at the name's ending. Raises a `RequestError`, and then nothing is kept.
     """
-    return convert_all(owner, [file], to, options, added_at)[0]
+    known = owner.conversions.exclude(idempotency_key="").filter(idempotency_key=idempotency_key)
+    if made := known.first():
+        return made
+    source, wishes = _source(file), parse_options(options)
+    try:
+        return lifecycle.create(owner, [source], to, wishes, _added(added_at), idempotency_key)
+    except IntegrityError:
+        if made := known.first():  # the same request came twice at once
+            return made
+        raise
 
 
-def convert_all(
-    owner: Owner, files: "Iterable[UploadedFile[bytes]]", to: str, options: str, added_at: float | None = None
-) -> list[Conversion]:
+def convert_all(owner: Owner, files: "Iterable[UploadedFile[bytes]]", to: str, options: str) -> list[Conversion]:
     """The same for each of the files, the first on top of a list. None is queued if one has anything wrong with it."""
     sources, wishes = [_source(file) for file in files], parse_options(options)
     for source in sources:
         known_options.validate(routes.find(formats.by_id(source.format), to), wishes)
-    added = _added(added_at)
+    now = timezone.now()
     return [
-        lifecycle.create(owner, [source], to, wishes, added - timedelta(microseconds=place))
+        lifecycle.create(owner, [source], to, wishes, now - timedelta(microseconds=place))
         for place, source in enumerate(sources)
     ]
 

@@ -29,10 +29,16 @@ export function takeIn(files, rules) {
       error,
       // Newest first, so the first file of a batch is its newest.
       addedAt: rules.now + (files.length - index) / 1000,
+      nonce: nonce(),
       id: "",
     };
     return { upload, file };
   });
+}
+
+/** `randomUUID` is missing where the page came by plain http. */
+function nonce() {
+  return [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join("-");
 }
 
 /** @param {File} file @param {string} format @param {Rules} rules @returns {Problem | null} */

@@ -31,7 +31,7 @@ const GONE = {
  * @param {string} url
  * @param {string} csrfCookie
  * @param {File} file
- * @param {Pick<import("./types.js").Upload, "to" | "addedAt">} upload
+ * @param {Pick<import("./types.js").Upload, "to" | "addedAt" | "nonce">} upload
  * @param {(sent: number) => void} progress bytes of the file
  * @returns {Transfer}
  */
@@ -51,6 +51,8 @@ export function transfer(url, csrfCookie, file, upload, progress) {
     request.open("POST", url);
     request.responseType = "json";
     request.setRequestHeader("X-CSRFToken", csrfToken(csrfCookie));
+    // Browsers send a request again whose answer was lost, and so do we: the site makes of it what it made before.
+    request.setRequestHeader("Idempotency-Key", `${upload.nonce}.${upload.to}`);
     request.send(form(file, upload));
   });
   return { done, abort: () => request.abort() };

@@ -33,6 +33,7 @@
  * @property {number} sent bytes
  * @property {Problem | null} error
  * @property {number} addedAt
+ * @property {string} nonce tells each file from all others, whenever it is sent
  * @property {string} id "" until accepted
  *
  * @typedef {object} Format

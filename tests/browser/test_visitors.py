@@ -74,7 +74,15 @@ def test_the_focus_stays_in_a_row_that_has_nothing_to_do_for_a_while(visit: Visi
 
 
 def test_it_works_without_javascript(visit: Visit, tmp_path: Path) -> None:
-    page = visit(java_script_enabled=False)
+    page = visit(java_script_enabled=False, viewport={"width": 320, "height": 800})
+    for part in (
+        page.locator("input[name=file]"),
+        page.locator("select[name=to]"),
+        page.locator("form button.primary"),
+    ):
+        box = part.bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= 320
     page.set_input_files("input[name=file]", pictures.small(tmp_path / "plain.png"))
     page.get_by_role("button", name="Convert").click()
     link = page.get_by_role("link", name="Download")

@@ -52,6 +52,7 @@ export function upload(part = {}) {
     sent: 0,
     error: null,
     addedAt: NOW,
+    nonce: "n-1",
     id: "",
     ...part,
   };

@@ -1,6 +1,8 @@
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
@@ -74,6 +76,56 @@ def test_clock_that_goes_ahead_puts_nothing_on_top_for_long(client: Client) -> N
 def test_wrong_time_of_adding_is_refused(client: Client, added_at: str) -> None:
     document = assert_problem(convert(client, added_at=added_at), 422, "request_invalid")
     assert "added_at" in document["detail"]
+    assert not Conversion.objects.exists()
+
+
+def post(client: Client, key: str, **fields: Any) -> Any:
+    body = {"file": upload(), "to": "webp", **fields}
+    return client.post(f"{API}/conversions", body, headers={"Idempotency-Key": key})
+
+
+def test_request_that_comes_again_makes_nothing_new(client: Client) -> None:
+    made, again, other = (post(client, key).json() for key in ("a.webp", "a.webp", "b.webp"))
+    assert made["id"] == again["id"] != other["id"]
+    assert Conversion.objects.count() == Source.objects.count() == 2
+    assert len([path for path in stored_files() if path.is_file()]) >= 2
+
+
+def test_key_is_its_owners_alone(client: Client) -> None:
+    assert post(client, "k").json()["id"] != post(Client(), "k").json()["id"]
+
+
+def test_file_of_a_deleted_conversion_may_be_sent_again_with_its_key(client: Client) -> None:
+    made = post(client, "k").json()["id"]
+    client.delete(f"{API}/conversions/{made}")
+    assert post(client, "k").json()["id"] != made
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("valkey")
+def test_same_request_several_times_at_once_makes_one(client: Client) -> None:
+    client.get(f"{API}/conversions")
+    post(client, "first")
+    before, together = stored_files(), Barrier(4)
+
+    def send(_: int) -> str:
+        other = Client()
+        other.cookies = client.cookies
+        together.wait()
+        try:
+            return str(post(other, "k").json()["id"])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert len(set(threads.map(send, range(4)))) == 1
+    assert Conversion.objects.count() == 2
+    assert len([path for path in stored_files() - before if path.is_file()]) == 1
+
+
+@pytest.mark.parametrize("key", ["x" * 65, "two words", "é", "a/b"])
+def test_key_that_is_none_is_refused(client: Client, key: str) -> None:
+    assert_problem(post(client, key), 422, "request_invalid")
     assert not Conversion.objects.exists()
 
 

@@ -1,12 +1,14 @@
 import json
 import platform
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from conversions.models import Conversion
@@ -58,6 +60,22 @@ def test_form_works_without_javascript() -> None:
     assert b"one.png" in page.content
     assert b"two.png" in page.content
     assert Conversion.objects.count() == 2
+
+
+def test_page_without_javascript_refreshes_itself_only_while_something_is_under_way(client: Client) -> None:
+    refresh = b'http-equiv="refresh"'
+    client.post("/", {"to": "webp", "file": upload()})
+    assert refresh in client.get("/").content
+    Conversion.objects.update(state="cancelled")
+    assert refresh not in client.get("/").content
+
+
+def test_page_shows_no_expired_files(client: Client) -> None:
+    client.post("/", {"to": "webp", "file": upload(name="old.png")})
+    Conversion.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert b"old.png" in client.get("/").content, "it waits still"
+    Conversion.objects.update(state="completed")
+    assert b"old.png" not in client.get("/").content
 
 
 def test_form_says_what_is_wrong(client: Client) -> None:
