@@ -201,6 +201,22 @@ class TooLargeForFormat(ConversionsError):
     status = 422
 
 
+class NoSound(ConversionsError):
+    code = "no_sound"
+    message = "The film has no sound that {to} could hold."
+    suggestion = "Choose a format of films, or another file."
+    retryable = False
+    status = 422
+
+
+class CannotHold(ConversionsError):
+    code = "cannot_hold"
+    message = "{to} cannot hold what is in this file: {what}."
+    suggestion = "Choose another format."
+    retryable = False
+    status = 422
+
+
 class OutOfMemory(ConversionsError):
     code = "out_of_memory"
     message = "The conversion needed more memory than the {limit:size} it may have."
@@ -212,6 +228,13 @@ class TimedOut(ConversionsError):
     code = "timed_out"
     message = "The conversion was stopped after {limit:g} seconds."
     suggestion = "Try again when less is going on, or make the file smaller."
+
+
+class EngineAbsent(ConversionsError):
+    code = "engine_absent"
+    message = "The converter “{engine}” is no longer available here."
+    suggestion = "Convert the file anew; there may be another way to the same format."
+    retryable = False
 
 
 class EngineCrashed(ConversionsError):

@@ -40,6 +40,8 @@ class Conversion(models.Model):
     owner = models.ForeignKey(Owner, models.CASCADE, related_name="conversions")
     to = models.CharField("target format", max_length=32)
     options = models.JSONField(default=dict, blank=True)
+    # The steps, each an engine's: what is queued keeps its way when the catalogue changes.
+    route = models.JSONField(default=list, blank=True)
     state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
     attempt = models.PositiveSmallIntegerField(default=1)
     percent = models.FloatField(null=True, blank=True)

@@ -1,7 +1,9 @@
 """An engine that misbehaves as its options say, for tests of what holds converter processes."""
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -9,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from conversions.engines.registry import EngineFile, Report
+from conversions.engines.engine import EngineFile, Report
 from conversions.errors import DamagedFile
 
 GIF = bytes.fromhex("47494638396101000100800000ffffff0000002c00000000010001000002024401003b")
@@ -79,8 +81,41 @@ def _link_elsewhere(path: Path) -> None:
     path.symlink_to(elsewhere)
 
 
+def _reach_out(path: Path) -> None:
+    """For what is not its own. Tells of each whether it was had."""
+    wishes = json.loads(path.with_name("wishes").read_text())
+
+    def dial(kind: int, port: int) -> None:
+        with socket.socket(socket.AF_INET, kind) as out:
+            out.connect(("127.0.0.1", port))
+            out.send(b"hello")
+
+    deeds: dict[str, Callable[[], object]] = {
+        "read a file of its user": lambda: Path(wishes["secret"]).read_text(),
+        "read the machine's accounts": lambda: Path("/etc/passwd").read_text(),
+        "list the project": lambda: list(Path(wishes["project"]).iterdir()),
+        "write beside its folder": lambda: path.parent.with_name("escaped").write_text("x"),
+        "write into the project": lambda: Path(wishes["project"], "escaped").write_text("x"),
+        "link a file of its user": lambda: os.link(wishes["secret"], path.with_name("link")),
+        "dial by TCP": lambda: dial(socket.SOCK_STREAM, wishes["port"]),
+        "dial by UDP": lambda: dial(socket.SOCK_DGRAM, wishes["port"]),
+        "end its parent": lambda: os.kill(os.getppid(), 0),
+        "read by a program": lambda: subprocess.run(["/bin/cat", wishes["secret"]], check=True, capture_output=True),
+    }
+    had = {}
+    for name, deed in deeds.items():
+        try:
+            deed()
+            had[name] = True
+        except (OSError, subprocess.CalledProcessError):
+            had[name] = False
+    path.with_name("had").write_text(json.dumps(had))
+    path.write_bytes(GIF)
+
+
 DEEDS: dict[str, Callable[[Path], object]] = {
     "work": lambda path: path.write_bytes(GIF),
+    "reach out": _reach_out,
     "hang": _hang,
     "spin": _spin,
     "crash": lambda path: os.kill(os.getpid(), signal.SIGSEGV),

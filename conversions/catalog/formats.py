@@ -1,25 +1,39 @@
-"""The formats: what each is called and can hold, and how to tell one from a file's first bytes."""
+"""The formats: what each is called and what it can hold. How to tell them apart is in detection.py."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-import puremagic
 
-HEAD_BYTES = 4096  # as much of a file's beginning as `detect` wants
+class Kind(StrEnum):
+    """What sort of thing a file holds; lists are grouped by it."""
+
+    IMAGE = "image"
+    VECTOR = "vector"
+    DOCUMENT = "document"
+    TABLE = "table"
+    DATA = "data"
+    AUDIO = "audio"
+    VIDEO = "video"
+    SUBTITLES = "subtitles"
+    FONT = "font"
+    ARCHIVE = "archive"
 
 
 @dataclass(frozen=True)
 class Format:
-    """A file format. `animated` formats hold frames in time, `pages` formats hold pictures one after the other."""
+    """A file format. `animated` formats hold frames in time, `pages` formats pictures one after the other. A `bridge`
+    keeps so much of what passes through that it may stand in the middle of a route."""
 
     id: str
     name: str
     extensions: tuple[str, ...]
     media_type: str
-    kind: str
+    kind: Kind
     lossy: bool = False
     alpha: bool = False
     animated: bool = False
     pages: bool = False
+    bridge: bool = False
 
     @property
     def extension(self) -> str:
@@ -28,17 +42,46 @@ class Format:
 
 
 FORMATS = (
-    Format("jpeg", "JPEG", ("jpg", "jpeg", "jpe", "jfif"), "image/jpeg", "image", lossy=True),
-    Format("png", "PNG", ("png",), "image/png", "image", alpha=True),
-    Format("webp", "WebP", ("webp",), "image/webp", "image", lossy=True, alpha=True, animated=True),
-    Format("avif", "AVIF", ("avif",), "image/avif", "image", lossy=True, alpha=True),
-    Format("gif", "GIF", ("gif",), "image/gif", "image", alpha=True, animated=True),
-    Format("tiff", "TIFF", ("tif", "tiff"), "image/tiff", "image", alpha=True, pages=True),
+    Format("jpeg", "JPEG", ("jpg", "jpeg", "jpe", "jfif"), "image/jpeg", Kind.IMAGE, lossy=True),
+    Format("png", "PNG", ("png",), "image/png", Kind.IMAGE, alpha=True, bridge=True),
+    Format("webp", "WebP", ("webp",), "image/webp", Kind.IMAGE, lossy=True, alpha=True, animated=True),
+    Format("avif", "AVIF", ("avif",), "image/avif", Kind.IMAGE, lossy=True, alpha=True),
+    Format("gif", "GIF", ("gif",), "image/gif", Kind.IMAGE, alpha=True, animated=True),
+    Format("tiff", "TIFF", ("tif", "tiff"), "image/tiff", Kind.IMAGE, alpha=True, pages=True),
+    Format("heic", "HEIC", ("heic", "heif"), "image/heic", Kind.IMAGE, lossy=True, alpha=True),
+    Format("bmp", "BMP", ("bmp", "dib"), "image/bmp", Kind.IMAGE),
+    Format("ico", "Icon", ("ico",), "image/vnd.microsoft.icon", Kind.IMAGE, alpha=True),
+    Format("icns", "Apple icon", ("icns",), "image/icns", Kind.IMAGE, alpha=True),
+    Format("psd", "Photoshop", ("psd",), "image/vnd.adobe.photoshop", Kind.IMAGE, alpha=True),
+    Format("tga", "Targa", ("tga",), "image/x-tga", Kind.IMAGE, alpha=True),
+    Format("jp2", "JPEG 2000", ("jp2", "jpx", "j2k"), "image/jp2", Kind.IMAGE, lossy=True, alpha=True),
+    Format("ppm", "PPM", ("ppm", "pgm", "pbm", "pnm"), "image/x-portable-anymap", Kind.IMAGE),
+    Format("mp4", "MP4", ("mp4", "m4v"), "video/mp4", Kind.VIDEO, lossy=True),
+    Format("webm", "WebM", ("webm",), "video/webm", Kind.VIDEO, lossy=True),
+    Format("mkv", "Matroska", ("mkv",), "video/x-matroska", Kind.VIDEO, lossy=True),
+    Format("mov", "QuickTime", ("mov", "qt"), "video/quicktime", Kind.VIDEO, lossy=True),
+    Format("avi", "AVI", ("avi",), "video/x-msvideo", Kind.VIDEO, lossy=True),
+    Format("mp3", "MP3", ("mp3",), "audio/mpeg", Kind.AUDIO, lossy=True),
+    Format("m4a", "M4A", ("m4a",), "audio/mp4", Kind.AUDIO, lossy=True),
+    Format("ogg", "Ogg Vorbis", ("ogg", "oga"), "audio/ogg", Kind.AUDIO, lossy=True),
+    Format("opus", "Opus", ("opus",), "audio/opus", Kind.AUDIO, lossy=True),
+    Format("flac", "FLAC", ("flac",), "audio/flac", Kind.AUDIO),
+    Format("wav", "WAV", ("wav",), "audio/x-wav", Kind.AUDIO),
+    Format("aiff", "AIFF", ("aif", "aiff", "aifc"), "audio/x-aiff", Kind.AUDIO),
+    Format("srt", "SubRip", ("srt",), "application/x-subrip", Kind.SUBTITLES),
+    Format("vtt", "WebVTT", ("vtt",), "text/vtt", Kind.SUBTITLES),
+    Format("ass", "Advanced SubStation", ("ass",), "text/x-ass", Kind.SUBTITLES),
+    Format("ssa", "SubStation Alpha", ("ssa",), "text/x-ssa", Kind.SUBTITLES),
+    Format("ttf", "TrueType", ("ttf",), "font/ttf", Kind.FONT),
+    Format("otf", "OpenType", ("otf",), "font/otf", Kind.FONT),
+    Format("woff", "WOFF", ("woff",), "font/woff", Kind.FONT),
+    Format("woff2", "WOFF2", ("woff2",), "font/woff2", Kind.FONT),
+    Format("json", "JSON", ("json",), "application/json", Kind.DATA),
+    Format("yaml", "YAML", ("yaml", "yml"), "application/yaml", Kind.DATA),
+    Format("toml", "TOML", ("toml",), "application/toml", Kind.DATA),
 )
 _BY_ID = {format.id: format for format in FORMATS}
 _BY_EXTENSION = {extension: format for format in FORMATS for extension in format.extensions}
-_BY_MEDIA_TYPE = {format.media_type: format for format in FORMATS}
-_BIG_TIFF = (b"II+\0", b"MM\0+")
 
 
 def get(id: str) -> Format | None:
@@ -54,22 +97,3 @@ def by_id(id: str) -> Format:
 def by_extension(name: str) -> Format | None:
     """The format that a file's name promises, which says nothing about its content."""
     return _BY_EXTENSION.get(name.rpartition(".")[2].lower())
-
-
-def detect(head: bytes) -> Format | None:
-    """The format of a file that begins with these bytes (`HEAD_BYTES` of them are enough); no name is asked."""
-    if head[:4] in _BIG_TIFF:
-        return _BY_ID["tiff"]
-    if _is_avif(head):
-        return _BY_ID["avif"]
-    try:
-        matches = puremagic.magic_string(head)
-    except (puremagic.PureError, ValueError):  # ValueError: no bytes at all
-        return None
-    return _BY_MEDIA_TYPE.get(matches[0].mime_type)
-
-
-def _is_avif(head: bytes) -> bool:
-    """AVIF may stand among the compatible brands alone, and puremagic takes some of its files for MP4."""
-    brands = head[8 : min(int.from_bytes(head[:4], "big"), 256)]
-    return head[4:8] == b"ftyp" and any(brands[i : i + 4] in (b"avif", b"avis") for i in range(0, len(brands), 4))

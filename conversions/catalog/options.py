@@ -1,66 +1,79 @@
-"""The options of each pair, in the words of JSON Schema, and their check. One source for forms, API and engines."""
+"""The options of each route, in the words of JSON Schema, and their check. One source for forms, API and engines."""
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-from conversions.catalog.routes import Pair
+from conversions.catalog.routes import Route
+from conversions.engines.engine import Schema
+from conversions.engines.registry import Step
 from conversions.errors import OptionInvalid, OptionsNotObject, OptionUnknown
 
-Schema = dict[str, dict[str, Any]]
-
-_QUALITY_DEFAULTS = {"jpeg": 85, "webp": 80, "avif": 60}
-_COLOUR = "^#[0-9a-fA-F]{6}$"
+Rule = Mapping[str, Any]
 
 
-def schema(pair: Pair) -> Schema:
-    """Each option by name: its type, its range, its default, and a title for people."""
-    found: Schema = {}
-    if pair.target.lossy:
-        found["quality"] = {
-            "type": "integer",
-            "title": "Quality",
-            "minimum": 1,
-            "maximum": 100,
-            "default": _QUALITY_DEFAULTS[pair.target.id],
-        }
-    if pair.source.alpha and not pair.target.alpha:
-        found["background"] = {
-            "type": "string",
-            "title": "Colour behind transparent parts",
-            "format": "color",
-            "pattern": _COLOUR,
-            "default": "#ffffff",
-        }
-    return found
+class Type(NamedTuple):
+    """How values of a JSON type are checked, and described to who got them wrong."""
+
+    fits: Callable[[Any, Rule], bool]
+    expected: Callable[[Rule], str]
 
 
-def validate(pair: Pair, options: object) -> dict[str, Any]:
+def schema(route: Route) -> Schema:
+    """Each option by name: its type, its range, its default, and a title for people. What several steps take is one."""
+    return {name: rule for step in route.steps for name, rule in step.way.options.items()}
+
+
+def validate(route: Route, options: object) -> dict[str, Any]:
     """The options with defaults for those left out. Raises `OptionsNotObject`, `OptionUnknown` or `OptionInvalid`."""
     if not isinstance(options, Mapping):
         raise OptionsNotObject(got=_shown(options))
-    known = schema(pair)
+    known = schema(route)
     for name in options:
         if name not in known:
-            raise OptionUnknown(
-                option=_printable(str(name)[:64]), to=pair.target.name, options=", ".join(known) or "none"
-            )
+            shown = _printable(str(name)[:64])
+            raise OptionUnknown(option=shown, to=route.target.name, options=", ".join(known) or "none")
     for name, value in options.items():
         _check(name, value, known[name])
     return {name: options.get(name, rule["default"]) for name, rule in known.items()}
 
 
-def _check(name: str, value: object, rule: dict[str, Any]) -> None:
-    if rule["type"] == "integer":
-        # bool is an int to Python, not to JSON
-        valid = isinstance(value, int) and not isinstance(value, bool) and rule["minimum"] <= value <= rule["maximum"]
-        expected = f"a whole number from {rule['minimum']} to {rule['maximum']}"
-    else:
-        valid = isinstance(value, str) and re.fullmatch(rule["pattern"], value) is not None
-        expected = "a colour such as #ffffff"
-    if not valid:
-        raise OptionInvalid(option=name, expected=expected, got=_shown(value), default=rule["default"])
+def of_step(step: Step, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that one step of a route takes."""
+    return {name: value for name, value in options.items() if name in step.way.options}
+
+
+def _check(name: str, value: object, rule: Rule) -> None:
+    kind = TYPES["choice" if "enum" in rule else rule["type"]]
+    if not kind.fits(value, rule):
+        expected, default = kind.expected(rule), rule["default"]
+        raise OptionInvalid(option=name, expected=expected, got=_shown(value), default=default)
+
+
+def _is_number(value: Any, rule: Rule) -> bool:
+    # bool is an int to Python, not to JSON
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and rule["minimum"] <= value <= rule["maximum"]
+    )
+
+
+TYPES = {
+    "integer": Type(
+        lambda value, rule: isinstance(value, int) and _is_number(value, rule),
+        lambda rule: f"a whole number from {rule['minimum']} to {rule['maximum']}",
+    ),
+    "number": Type(_is_number, lambda rule: f"a number from {rule['minimum']:g} to {rule['maximum']:g}"),
+    "boolean": Type(lambda value, _: isinstance(value, bool), lambda _: "true or false"),
+    "string": Type(
+        lambda value, rule: isinstance(value, str) and re.fullmatch(rule["pattern"], value) is not None,
+        lambda rule: rule.get("expected", "a colour such as #ffffff"),
+    ),
+    "choice": Type(
+        lambda value, rule: isinstance(value, str) and value in rule["enum"],
+        lambda rule: f"one of {', '.join(rule['enum'])}",
+    ),
+}
 
 
 def _shown(value: object) -> str:

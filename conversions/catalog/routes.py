@@ -1,36 +1,135 @@
-"""What converts to what: the pairs that the engines offer."""
+"""What converts to what, and by which way: the cheapest route of at most three steps."""
 
+import functools
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 from typing import NamedTuple
 
 from conversions.catalog import formats
 from conversions.catalog.formats import Format
 from conversions.engines import registry
-from conversions.errors import UnknownTarget, UnsupportedPair
+from conversions.engines.engine import Kind, Stage
+from conversions.engines.registry import Step
+from conversions.errors import EngineAbsent, UnknownTarget, UnsupportedPair
+
+Frozen = dict[str, str]
+MOST_STEPS = 3
+PER_STEP, PER_KIND, PER_SECOND = 1.0, 2.0, 0.1
+"""What a step, a step to another kind of file and a second cost, in the unit of `Way.loss`."""
 
 
-class Pair(NamedTuple):
-    """From one format to another."""
+class Route(NamedTuple):
+    """Steps in a row, of which each takes the last one's result."""
 
-    source: Format
-    target: Format
+    steps: tuple[Step, ...]
+
+    @property
+    def source(self) -> Format:
+        """What goes in."""
+        return formats.by_id(self.steps[0].way.source)
+
+    @property
+    def target(self) -> Format:
+        """What comes out."""
+        return formats.by_id(self.steps[-1].way.target)
+
+    @property
+    def stages(self) -> list[list[Stage]]:
+        """Each step's stages; their weights, which add up to 1, are shares of the route's usual time."""
+        total = sum(step.way.seconds for step in self.steps)
+        return [
+            [Stage(stage.id, stage.weight * step.way.seconds / total) for stage in step.way.stages]
+            for step in self.steps
+        ]
+
+    @property
+    def progress(self) -> Kind:
+        """That of the step which knows least."""
+        return max((step.way.progress for step in self.steps), key=list(Kind).index)
 
 
 def targets(source: Format) -> list[Format]:
     """What files of this format can become, in the catalogue's order."""
-    return [target for target in formats.FORMATS if registry.engine_for(source.id, target.id)]
+    found = _routes(source.id)
+    return [target for target in formats.FORMATS if target.id in found]
 
 
-def all_pairs() -> list[Pair]:
-    """Every pair on offer."""
-    return [Pair(source, target) for source in formats.FORMATS for target in targets(source)]
+def all_routes() -> list[Route]:
+    """Every pair on offer, with its route."""
+    return [route for source in formats.FORMATS for route in _routes(source.id).values()]
 
 
-def find(source: Format, to: str) -> Pair:
-    """The pair from this format to the one of id `to`. Raises `UnknownTarget` or `UnsupportedPair`."""
+def find(source: Format, to: str) -> Route:
+    """The route from this format to the one of id `to`. Raises `UnknownTarget` or `UnsupportedPair`."""
     target = formats.get(to)
     offered = ", ".join(one.id for one in targets(source))
     if target is None:
         raise UnknownTarget(to=to[:64], targets=offered)
-    if registry.engine_for(source.id, target.id) is None:
+    route = _routes(source.id).get(to)
+    if route is None:
         raise UnsupportedPair(source=source.name, to=target.name, targets=offered)
-    return Pair(source, target)
+    return route
+
+
+def frozen(route: Route) -> list[Frozen]:
+    """The route as a row keeps it: what is under way changes neither its way nor its engines."""
+    return [
+        {"engine": engine.id, "version": engine.version() or "", "source": way.source, "target": way.target}
+        for engine, way in route.steps
+    ]
+
+
+def thawed(kept: Sequence[Frozen]) -> Route:
+    """The route that a row keeps. Raises `EngineAbsent` if one of its steps is no longer on offer."""
+    return Route(tuple(_kept_step(each) for each in kept))
+
+
+def _kept_step(kept: Frozen) -> Step:
+    for step in _onward().get(kept["source"], ()):
+        if (step.engine.id, step.way.target) == (kept["engine"], kept["target"]):
+            return step
+    raise EngineAbsent(engine=kept["engine"])
+
+
+@functools.cache
+def _routes(source: str) -> dict[str, Route]:
+    return cheapest(source, _onward())
+
+
+@functools.cache
+def _onward() -> dict[str, list[Step]]:
+    return onward(registry.steps())
+
+
+def onward(steps: Iterable[Step]) -> dict[str, list[Step]]:
+    """The steps that begin at each format."""
+    found: dict[str, list[Step]] = defaultdict(list)
+    for step in steps:
+        found[step.way.source].append(step)
+    return dict(found)
+
+
+def cheapest(source: str, onward: Mapping[str, Sequence[Step]]) -> dict[str, Route]:
+    """The cheapest route from a format to each target. A file is not made what it is already."""
+    best: dict[str, Route] = {}
+    order = count()
+    queue: list[tuple[float, int, tuple[Step, ...]]] = [(0.0, next(order), ())]
+    while queue:
+        cost, _, steps = heapq.heappop(queue)
+        reached = steps[-1].way.target if steps else source
+        if steps and (reached == source or reached in best):
+            continue
+        if steps:
+            best[reached] = Route(steps)
+        if not steps or (len(steps) < MOST_STEPS and formats.by_id(reached).bridge):
+            for step in onward.get(reached, ()):
+                heapq.heappush(queue, (cost + _cost(step), next(order), (*steps, step)))
+    return best
+
+
+def _cost(step: Step) -> float:
+    way = step.way
+    changes_kind = formats.by_id(way.source).kind != formats.by_id(way.target).kind
+    return PER_STEP + way.loss + PER_KIND * changes_kind + PER_SECOND * way.seconds

@@ -1,87 +1,51 @@
-"""Which engines there are, what each reads and writes, and the stages that its work goes through.
+"""Which engines there are, and which of them can work here."""
 
-Importing this loads no engine: an engine's libraries are loaded in the converter process alone.
-"""
-
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import functools
+from collections.abc import Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import NamedTuple, cast
 
-Report = Callable[[float, str], None]  # the fraction done of a stage, 0 to 1, and the stage's id
+from conversions.engines import data, ffmpeg, fonts, images, pillow, subtitles
+from conversions.engines.engine import Convert, Engine, Way
 
-
-@dataclass(frozen=True)
-class EngineFile:
-    """A file that an engine reads or writes. The path is ours and never holds the user's text."""
-
-    path: Path
-    format: str
-
-
-class Convert(Protocol):
-    """An engine's work: writes `target.path`, calls `report` on the way, raises a `ConversionsError`."""
-
-    def __call__(
-        self, sources: Sequence[EngineFile], target: EngineFile, options: Mapping[str, Any], report: Report
-    ) -> None: ...
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A part of the work. `weight` is its usual share of the time; those of all stages add up to 1."""
-
-    id: str
-    weight: float
-
-
-@dataclass(frozen=True)
-class Engine:
-    """An engine; `module` has its `convert`. Of the targets that are `measured`, the fraction done is really known."""
-
-    id: str
-    module: str
-    reads: frozenset[str]
-    stages: Mapping[str, tuple[Stage, ...]] = field(hash=False)
-    measured: frozenset[str] = frozenset()
-
-
-STORING = Stage("storing", 0.0)  # ends every conversion: the result is on its way to where it is kept
-
-
-def _reading_then_encoding(reading: float) -> tuple[Stage, ...]:
-    return Stage("reading", reading), Stage("encoding", 1 - reading), STORING
-
-
-# Shares measured with photographs of 24 megapixels on two cores.
-_IMAGE_STAGES = {
-    "jpeg": _reading_then_encoding(0.7),
-    "png": _reading_then_encoding(0.15),
-    "webp": _reading_then_encoding(0.1),
-    "avif": _reading_then_encoding(0.05),
-    "gif": _reading_then_encoding(0.05),
-    "tiff": _reading_then_encoding(0.15),
-}
-
-ENGINES = (
-    Engine(
-        id="images",
-        module="conversions.engines.images",
-        reads=frozenset(_IMAGE_STAGES),
-        stages=_IMAGE_STAGES,
-        measured=frozenset({"jpeg", "png", "webp", "tiff"}),
-    ),
+ENGINES: tuple[Engine, ...] = (
+    images.ENGINE,
+    pillow.ENGINE,
+    ffmpeg.ENGINE,
+    subtitles.ENGINE,
+    fonts.ENGINE,
+    data.ENGINE,
 )
 
 
-def engine_for(source: str, target: str) -> Engine | None:
-    """The engine that converts one format to another; a format is not converted to itself."""
-    if source == target:
-        return None
-    return next((engine for engine in ENGINES if source in engine.reads and target in engine.stages), None)
+class Step(NamedTuple):
+    """One engine's part of a conversion."""
+
+    engine: Engine
+    way: Way
 
 
-def load(module: str) -> Convert:
+@functools.cache
+def present() -> dict[str, Engine]:
+    """The engines whose packages are installed, by id."""
+    return {engine.id: engine for engine in ENGINES if engine.version() is not None}
+
+
+def steps() -> Iterator[Step]:
+    """Every way of every engine that is present."""
+    return (Step(engine, way) for engine in present().values() for way in engine.ways)
+
+
+def code_of(work: str) -> Path:
+    """The folder of an engine's module, which is not loaded yet."""
+    spec = find_spec(work)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(work)
+    return Path(spec.origin).parent
+
+
+def load(work: str) -> Convert:
     """The `convert` of an engine's module, importing what it needs."""
-    return cast(Convert, import_module(module).convert)
+    return cast(Convert, import_module(work).convert)

@@ -22,8 +22,7 @@ from django.utils import timezone
 
 from conversions import storage
 from conversions.catalog import formats, options, routes
-from conversions.catalog.routes import Pair
-from conversions.engines import registry
+from conversions.catalog.routes import Route
 from conversions.errors import ConversionsError, Expired, UnknownFormat
 from conversions.jobs import announcements
 from conversions.jobs.dispatch import dispatch
@@ -73,14 +72,14 @@ def create(
     `added_at` is its place in lists, by default now. Raises a `RequestError` for a pair or an option that is not on
     offer, `NoSpace`, and `IntegrityError` if the owner has one with that key; then nothing is kept.
     """
-    pair = _pair(files[0], to)
-    chosen = options.validate(pair, wishes)
+    route = _route(files[0], to)
+    chosen = options.validate(route, wishes)
     stored: list[str] = []
     try:
         for file in files:
             stored.append(storage.store(file.file, storage.SOURCES))  # noqa: PERF401 (those before a failure count)
         with transaction.atomic():
-            conversion = _created(owner, pair, chosen, added_at or timezone.now(), idempotency_key)
+            conversion = _created(owner, route, chosen, added_at or timezone.now(), idempotency_key)
             _add_sources(conversion, files, stored)
             _queue(conversion)
     except BaseException:  # also when the request is cut off: nobody else knows of these files
@@ -232,21 +231,20 @@ def _expiry() -> datetime:
     return timezone.now() + timedelta(hours=settings.RETENTION_HOURS)
 
 
-def _pair(file: NewSource, to: str) -> Pair:
+def _route(file: NewSource, to: str) -> Route:
     source = formats.get(file.format)
     if source is None:
         raise UnknownFormat(name=file.name, readable=", ".join(one.name for one in formats.FORMATS))
     return routes.find(source, to)
 
 
-def _created(owner: Owner, pair: Pair, chosen: dict[str, Any], added_at: datetime, key: str) -> Conversion:
-    engine = registry.engine_for(pair.source.id, pair.target.id)
-    measured = engine is not None and pair.target.id in engine.measured
+def _created(owner: Owner, route: Route, chosen: dict[str, Any], added_at: datetime, key: str) -> Conversion:
     return Conversion.objects.create(
         owner=owner,
-        to=pair.target.id,
+        to=route.target.id,
         options=chosen,
-        progress="measured" if measured else "phased",
+        route=routes.frozen(route),
+        progress=route.progress,
         added_at=added_at,
         idempotency_key=key,
         expires_at=_expiry(),

@@ -1,10 +1,10 @@
-"""From an engine's stages to one percentage. Pure: the clock is passed in."""
+"""From the stages of a route's steps to one percentage. Pure: the clock is passed in."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conversions.engines.registry import Stage
+from conversions.engines.engine import Kind, Stage
 from conversions.jobs.states import State
 
 PUBLISH_INTERVAL = 0.1  # seconds between two events
@@ -12,6 +12,7 @@ STORE_INTERVAL = 1.0  # seconds between two writes to the row, which is what a n
 SIGN_OF_LIFE_INTERVAL = 3.0  # an engine that is silent is still there, and watchers want to know
 HIGHEST = 99.0  # 100 is said by the stored result alone
 MINIMUM_FOR_ETA = 5.0  # percent, before which a rate means nothing
+STORING = "storing"  # ends every conversion: the result is on its way to where it is kept
 
 
 @dataclass(frozen=True)
@@ -36,31 +37,40 @@ def refusal(report: Report, *, state: State, last: float | None) -> str:
 
 
 class Progress:
-    """The progress of one attempt. It never falls and never says 100.
+    """The progress of one attempt. It never falls and never says 100. `steps` has each step's stages, whose weights add
+    up to 1 over all of them.
 
-    `reached()` takes what the engine reports; `due()` is asked often, and returns a `Report` when there is news to tell
-    and the last is old enough, or after a silence.
+    `reached()` takes what the engine of a step reports; `due()` is asked often, and returns a `Report` when there is
+    news to tell and the last is old enough, or after a silence.
     """
 
-    def __init__(self, stages: Sequence[Stage], *, measured: bool, now: float) -> None:
-        self._stages = stages
-        self._measured = measured
+    def __init__(self, steps: Sequence[Sequence[Stage]], kind: Kind, now: float) -> None:
+        self._spans: dict[tuple[int, str], tuple[float, float]] = {}  # where a stage begins, and its weight
+        done = 0.0
+        for number, stages in enumerate(steps):
+            for stage in stages:
+                self._spans[number, stage.id] = done, stage.weight
+                done += stage.weight
+        self._kind = kind
         self._began = now
         self._told_at = self._stored_at = -math.inf
         self._percent = 0.0
         self._stage = ""
         self._told = self._stored = (0.0, "")
 
-    def reached(self, stage: str, fraction: float) -> None:
-        """The engine has done this fraction of the stage. Stages that were not declared count as nothing."""
-        done = 0.0
-        for known in self._stages:
-            if known.id == stage:
-                self._stage = stage
-                overall = 100 * (done + known.weight * min(1.0, max(0.0, fraction)))
-                self._percent = max(self._percent, min(HIGHEST, round(overall, 1)))
-                return
-            done += known.weight
+    def reached(self, step: int, stage: str, fraction: float) -> None:
+        """The engine has done this fraction of the step's stage. Stages that were not declared count as nothing."""
+        if (span := self._spans.get((step, stage))) is not None:
+            start, weight = span
+            self._at(stage, start + weight * min(1.0, max(0.0, fraction)))
+
+    def storing(self) -> None:
+        """All steps are done, and the result is being kept."""
+        self._at(STORING, 1.0)
+
+    def _at(self, stage: str, share: float) -> None:
+        self._stage = stage
+        self._percent = max(self._percent, min(HIGHEST, round(100 * share, 1)))
 
     def due(self, now: float) -> Report | None:
         """What to tell now, if anything."""
@@ -77,6 +87,6 @@ class Progress:
         return Report(self._percent, self._stage, self._eta(now), store)
 
     def _eta(self, now: float) -> float | None:
-        if not self._measured or self._percent < MINIMUM_FOR_ETA:
+        if self._kind is not Kind.MEASURED or self._percent < MINIMUM_FOR_ETA:
             return None
         return round((now - self._began) * (100 - self._percent) / self._percent, 1)

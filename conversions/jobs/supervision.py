@@ -8,8 +8,9 @@ from uuid import UUID
 from django.conf import settings
 
 from conversions import storage
-from conversions.engines import registry
-from conversions.engines.registry import EngineFile
+from conversions.catalog import formats, options, routes
+from conversions.catalog.routes import Route
+from conversions.engines.engine import EngineFile
 from conversions.errors import ConversionsError, FileMissing
 from conversions.jobs import lifecycle, pending
 from conversions.jobs.progress import Progress
@@ -42,15 +43,23 @@ def perform(conversion_id: UUID, attempt: int) -> None:
 
 
 def _convert(conversion: Conversion, folder: Path) -> Path:
-    sources = _fetched(conversion, folder)
-    engine = registry.engine_for(sources[0].format, conversion.to)
-    if engine is None:  # the row is older than a change of the catalogue
-        raise ConversionsError
-    target = EngineFile(folder / "output", conversion.to)
-    watch = Watch(conversion, engine)
-    runner.run(Job(engine.module, sources, target, conversion.options), folder, watch)
-    watch.reached(registry.STORING.id, 0)
-    return target.path
+    files = _fetched(conversion, folder)
+    route = _route(conversion, files)
+    watch = Watch(conversion, route)
+    for number, step in enumerate(route.steps):
+        watch.step = number
+        target = EngineFile(folder / f"output{number}", step.way.target)
+        chosen = options.of_step(step, conversion.options)
+        runner.run(Job(step.engine.work, files, target, chosen), folder, watch)
+        files = [target]
+    watch.storing()
+    return files[0].path
+
+
+def _route(conversion: Conversion, files: list[EngineFile]) -> Route:
+    if conversion.route:
+        return routes.thawed(conversion.route)
+    return routes.find(formats.by_id(files[0].format), conversion.to)  # of a row that is older than routes
 
 
 def _fetched(conversion: Conversion, folder: Path) -> list[EngineFile]:
@@ -67,15 +76,22 @@ def _fetched(conversion: Conversion, folder: Path) -> list[EngineFile]:
 class Watch:
     """What the runner calls while the process works: passes progress on, keeps the lease, notices a cancel."""
 
-    def __init__(self, conversion: Conversion, engine: registry.Engine) -> None:
+    step = 0
+    """The step of the route that is under way."""
+
+    def __init__(self, conversion: Conversion, route: Route) -> None:
         self.conversion = conversion
         now = self._renewed_at = time.monotonic()
-        stages = engine.stages[conversion.to]
-        self._progress = Progress(stages, measured=conversion.progress == "measured", now=now)
+        self._progress = Progress(route.stages, route.progress, now)
 
     def reached(self, stage: str, fraction: float) -> None:
         """The engine has done this fraction of the stage."""
-        self._progress.reached(stage, fraction)
+        self._progress.reached(self.step, stage, fraction)
+        self._tell()
+
+    def storing(self) -> None:
+        """All steps are done, and the result is being kept."""
+        self._progress.storing()
         self._tell()
 
     def goes_on(self) -> bool:

@@ -9,8 +9,8 @@ import msgspec
 
 from conversions.engines import registry
 from conversions.errors import ConversionsError, OutOfMemory
+from conversions.sandbox import isolation, limits
 from conversions.sandbox import job as jobs
-from conversions.sandbox import limits
 from conversions.sandbox.job import Done, Failed, Job, Line, Reached
 
 REPORT_INTERVAL = 0.05
@@ -36,17 +36,18 @@ class Reporter:
 
 
 def main() -> None:
-    """Set the limits, convert, and say how it went. What Python cannot catch, the exit status says."""
+    """Set limits and bounds, convert, and say how it went. What Python cannot catch, the exit status says."""
     path, pipe, parent = sys.argv[1:]
     limits.die_with(int(parent))
     job, reporter = jobs.read(Path(path)), Reporter(int(pipe))
     limits.apply(job.limits)
+    isolation.isolate(Path.cwd(), registry.code_of(job.work))
     reporter.send(_outcome(job, reporter))
 
 
 def _outcome(job: Job, report: Reporter) -> Line:
     try:
-        registry.load(job.engine)(job.sources, job.target, job.options, report)
+        registry.load(job.work)(job.sources, job.target, job.options, report)
     except ConversionsError as error:
         return Failed(error.code, error.params)
     except MemoryError:

@@ -6,16 +6,16 @@ from typing import Any
 
 import msgspec
 
-from conversions.engines.registry import EngineFile
+from conversions.engines.engine import EngineFile
 from conversions.sandbox.limits import Limits
 
 FILE_NAME = "job.json"
 
 
 class Job(msgspec.Struct, frozen=True):
-    """The files, and the module of the engine that is to convert them."""
+    """The files, and the module whose `convert` is to convert them."""
 
-    engine: str
+    work: str
     sources: Sequence[EngineFile]
     target: EngineFile
     options: Mapping[str, Any]

@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-from conversions.catalog import formats
-from conversions.engines.registry import EngineFile
+from conversions.catalog import detection, formats
+from conversions.engines.engine import EngineFile
 from conversions.errors import OutputInvalid, TimedOut, by_code
 from conversions.sandbox.job import Done, Failed, Job, Line, Reached
 from conversions.sandbox.process import Process
@@ -72,11 +72,12 @@ def _check(target: EngineFile) -> None:
         regular = stat.S_ISREG(target.path.lstat().st_mode)
     except FileNotFoundError:
         regular = False
-    found = formats.detect(_head(target.path)) if regular else None
-    if found is None or found.id != target.format:
-        raise OutputInvalid(to=formats.by_id(target.format).name)
+    wanted = formats.by_id(target.format)
+    found = detection.detect(_head(target.path), f"output.{wanted.extension}") if regular else None
+    if found is not wanted:
+        raise OutputInvalid(to=wanted.name)
 
 
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(formats.HEAD_BYTES)
+        return file.read(detection.HEAD_BYTES)

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError
 from django.utils import timezone
 
-from conversions.catalog import formats, routes
+from conversions.catalog import detection, formats, routes
 from conversions.catalog import options as known_options
 from conversions.errors import EmptyFile, FileTooLarge, OptionsNotObject, UnknownFormat
 from conversions.jobs import lifecycle
@@ -85,9 +85,9 @@ def parse_options(text: str) -> dict[str, Any]:
 
 def _detect(file: "UploadedFile[bytes]", name: str) -> formats.Format:
     file.seek(0)
-    head = file.read(formats.HEAD_BYTES)
+    head = file.read(detection.HEAD_BYTES)
     file.seek(0)
-    found = formats.detect(head)
+    found = detection.detect(head, name)
     if found is None:
         raise UnknownFormat(name=name, readable=", ".join(each.name for each in formats.FORMATS))
     return found

@@ -14,9 +14,9 @@ from PIL import Image, ImageCms, ImageSequence
 
 from conversions.catalog import options, routes
 from conversions.catalog.formats import by_id
-from conversions.catalog.routes import Pair
-from conversions.engines import images
-from conversions.engines.registry import EngineFile
+from conversions.engines.engine import EngineFile, Way
+from conversions.engines.images import ENGINE
+from conversions.engines.pictures import MAX_PIXELS
 from conversions.errors import DamagedFile, TooLargeForFormat, TooManyPixels
 from conversions.sandbox import runner
 from conversions.sandbox.job import Job
@@ -38,9 +38,9 @@ class Watch:
 
 
 def convert(source: Path, format: str, to: str, watch: Watch | None = None, **chosen: Any) -> Path:
-    pair = routes.find(by_id(format), to)
+    route = routes.find(by_id(format), to)
     target = EngineFile(source.with_name("output"), to)
-    job = Job(images.__name__, [EngineFile(source, format)], target, options.validate(pair, chosen))
+    job = Job(ENGINE.work, [EngineFile(source, format)], target, options.validate(route, chosen))
     runner.run(job, source.parent, watch or Watch())
     return target.path
 
@@ -68,11 +68,11 @@ def frames(path: Path) -> list[Image.Image]:
         return [frame.convert("RGB") for frame in ImageSequence.Iterator(image)]
 
 
-@pytest.mark.parametrize("pair", routes.all_pairs(), ids=lambda pair: f"{pair.source.id}-{pair.target.id}")
-def test_each_pair_shows_the_same_picture(tmp_path: Path, pair: Pair) -> None:
-    source = saved(corners(), tmp_path, pair.source.id)
-    with Image.open(convert(source, pair.source.id, pair.target.id)) as image:
-        assert image.format == pair.target.name.upper()
+@pytest.mark.parametrize("way", ENGINE.ways, ids=lambda way: f"{way.source}-{way.target}")
+def test_each_pair_shows_the_same_picture(tmp_path: Path, way: Way) -> None:
+    source = saved(corners(), tmp_path, way.source)
+    with Image.open(convert(source, way.source, way.target)) as image:
+        assert image.format == by_id(way.target).name.upper()
         assert image.size == (48, 32)
         shown = image.convert("RGB")
     for place, colour in (((8, 6), RED), ((40, 6), GREEN), ((20, 26), BLUE)):
@@ -217,7 +217,7 @@ def test_two_gigapixels_in_300_kilobytes_are_refused_at_once(tmp_path: Path) -> 
     watch = Watch()
     with pytest.raises(TooManyPixels) as caught:
         convert(source, "png", "jpeg", watch)
-    assert caught.value.params == {"pixels": 48_000 * 44_032, "limit": images.MAX_PIXELS}
+    assert caught.value.params == {"pixels": 48_000 * 44_032, "limit": MAX_PIXELS}
     assert watch.seen == []
 
 
@@ -261,12 +261,12 @@ def test_progress_of_webp_is_the_encoders_own(tmp_path: Path, orientation: int) 
 EVERY_REPORT = """
 import json, sys
 from pathlib import Path
-from conversions.engines import images
-from conversions.engines.registry import EngineFile
+from conversions.engines.engine import EngineFile
+from conversions.engines.images import work
 source, format, to = sys.argv[1:]
 target = EngineFile(Path(source).with_name("output"), to)
 report = lambda fraction, stage: print(json.dumps([stage, fraction]))
-images.convert([EngineFile(Path(source), format)], target, {}, report)
+work.convert([EngineFile(Path(source), format)], target, {}, report)
 """
 
 

@@ -1,6 +1,8 @@
 """Converter processes that crash, hang and lie. Each is a real one."""
 
+import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -9,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from conversions.engines.registry import EngineFile
+from conversions.engines.engine import EngineFile
 from conversions.errors import (
     ConversionsError,
     DamagedFile,
@@ -19,9 +21,10 @@ from conversions.errors import (
     OutputTooLarge,
     TimedOut,
 )
-from conversions.sandbox import runner
+from conversions.sandbox import landlock, runner
 from conversions.sandbox.job import Job
 from conversions.sandbox.limits import Limits
+from tests.processes import ROOT
 from tests.waiting import wait_for
 
 QUICK = Limits(memory_bytes=512 * 1024**2, wall_seconds=20)
@@ -127,6 +130,21 @@ def test_process_has_nothing_to_give_away(tmp_path: Path, monkeypatch: pytest.Mo
     assert set(names.split()) <= allowed
     assert Path(folder) == tmp_path
     assert own_session == "True"
+
+
+@pytest.mark.skipif(landlock.version() < 6, reason="this kernel's Landlock is older than version 6, or off")
+def test_process_gets_at_nothing_that_is_not_its_own(tmp_path: Path) -> None:
+    folder, secret = tmp_path / "work", tmp_path / "secret"
+    folder.mkdir()
+    secret.write_text("s3cret")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        wishes = {"secret": str(secret), "project": str(ROOT), "port": server.getsockname()[1]}
+        (folder / "wishes").write_text(json.dumps(wishes))
+        run(folder, "reach out")
+    had = json.loads((folder / "had").read_text())
+    assert [deed for deed, succeeded in had.items() if succeeded] == []
+    assert len(had) == 10
+    assert not (tmp_path / "escaped").exists()
 
 
 def test_process_dies_with_its_parent(tmp_path: Path) -> None:

@@ -4,31 +4,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversions.engines.registry import Stage
+from conversions.engines.engine import Kind, Stage
 from conversions.jobs.progress import (
     HIGHEST,
     PUBLISH_INTERVAL,
     SIGN_OF_LIFE_INTERVAL,
     STORE_INTERVAL,
+    STORING,
     Progress,
     Report,
     refusal,
 )
 from conversions.jobs.states import ENDED, State
 
-STAGES = (Stage("reading", 0.25), Stage("encoding", 0.75), Stage("storing", 0.0))
+STEPS = [[Stage("reading", 0.25), Stage("encoding", 0.75)]]
 
 
-def started(*, measured: bool = True) -> Progress:
-    return Progress(STAGES, measured=measured, now=100.0)
+def started(kind: Kind = Kind.MEASURED) -> Progress:
+    return Progress(STEPS, kind, 100.0)
 
 
 def test_stages_count_by_their_weight() -> None:
     progress = started()
-    progress.reached("reading", 0.5)
+    progress.reached(0, "reading", 0.5)
     assert (report := progress.due(100.0)) is not None
     assert (report.percent, report.stage) == (12.5, "reading")
-    progress.reached("encoding", 0.5)
+    progress.reached(0, "encoding", 0.5)
     assert (report := progress.due(101.0)) is not None
     assert (report.percent, report.stage) == (62.5, "encoding")
 
@@ -41,16 +42,16 @@ def test_says_at_most_ten_things_a_second() -> None:
     progress = started()
     told = 0
     for i in range(1_000):
-        progress.reached("encoding", i / 1_000)
+        progress.reached(0, "encoding", i / 1_000)
         told += progress.due(100 + i / 1_000) is not None
     assert 9 <= told <= 10
 
 
 def test_news_held_back_is_told_later_without_more_news() -> None:
     progress = started()
-    progress.reached("reading", 0.1)
+    progress.reached(0, "reading", 0.1)
     assert progress.due(100.0)
-    progress.reached("reading", 0.9)
+    progress.reached(0, "reading", 0.9)
     assert progress.due(100.01) is None
     assert (report := progress.due(100.01 + PUBLISH_INTERVAL)) is not None
     assert report.percent == 22.5
@@ -58,7 +59,7 @@ def test_news_held_back_is_told_later_without_more_news() -> None:
 
 def test_a_silent_engine_gives_signs_of_life() -> None:
     progress = started()
-    progress.reached("reading", 1.0)
+    progress.reached(0, "reading", 1.0)
     assert progress.due(100.0)
     assert progress.due(100 + SIGN_OF_LIFE_INTERVAL - 0.1) is None
     assert (report := progress.due(100 + SIGN_OF_LIFE_INTERVAL)) is not None
@@ -70,7 +71,7 @@ def test_the_row_is_written_once_a_second() -> None:
     progress = started()
     stored = 0
     for i in range(300):
-        progress.reached("encoding", i / 300)
+        progress.reached(0, "encoding", i / 300)
         report = progress.due(100 + i / 100)
         stored += bool(report and report.store)
     assert stored == int(3 / STORE_INTERVAL)
@@ -78,9 +79,9 @@ def test_the_row_is_written_once_a_second() -> None:
 
 def test_the_row_gets_what_was_news_too_soon_after_the_last_with_the_next_sign_of_life() -> None:
     progress = started()
-    progress.reached("reading", 0.5)
+    progress.reached(0, "reading", 0.5)
     assert progress.due(100.0)
-    progress.reached("encoding", 0.0)
+    progress.reached(0, "encoding", 0.0)
     assert (news := progress.due(100.2)) is not None
     assert not news.store
     assert (sign := progress.due(100.2 + SIGN_OF_LIFE_INTERVAL)) is not None
@@ -88,16 +89,32 @@ def test_the_row_gets_what_was_news_too_soon_after_the_last_with_the_next_sign_o
 
 
 def test_time_left_is_told_only_when_measured() -> None:
-    for measured, expected in ((True, 10.0), (False, None)):
-        progress = started(measured=measured)
-        progress.reached("encoding", 1 / 3)  # 50 %
+    for kind, expected in ((Kind.MEASURED, 10.0), (Kind.PHASED, None), (Kind.ESTIMATED, None)):
+        progress = started(kind)
+        progress.reached(0, "encoding", 1 / 3)  # 50 %
         assert (report := progress.due(110.0)) is not None
         assert report.eta_seconds == expected
 
 
+def test_steps_go_on_where_the_one_before_ended() -> None:
+    two = [[Stage("encoding", 0.5)], [Stage("encoding", 0.5)]]
+    progress = Progress(two, Kind.PHASED, 100.0)
+    for step, percent in ((0, 50.0), (1, HIGHEST)):
+        progress.reached(step, "encoding", 1.0)
+        assert (report := progress.due(101.0 + step)) is not None
+        assert report.percent == percent
+
+
+def test_storing_is_all_but_the_end() -> None:
+    progress = started()
+    progress.storing()
+    assert (report := progress.due(100.0)) is not None
+    assert (report.percent, report.stage) == (HIGHEST, STORING)
+
+
 def test_a_stage_that_nobody_declared_changes_nothing() -> None:
     progress = started()
-    progress.reached("dreaming", 0.9)
+    progress.reached(0, "dreaming", 0.9)
     assert progress.due(100.0) is None
 
 
@@ -105,7 +122,7 @@ def test_a_stage_that_nobody_declared_changes_nothing() -> None:
 def test_never_falls_and_never_says_that_all_is_done(steps: list[tuple[str, float]]) -> None:
     progress, now, last = started(), 100.0, 0.0
     for stage, fraction in steps:
-        progress.reached(stage, fraction)
+        progress.storing() if stage == STORING else progress.reached(0, stage, fraction)
         now += 1
         if report := progress.due(now):
             assert last <= report.percent <= HIGHEST

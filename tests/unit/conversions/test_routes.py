@@ -1,27 +1,85 @@
+from typing import Any
+
 import pytest
 
 from conversions.catalog import formats, routes
-from conversions.errors import UnknownTarget, UnsupportedPair
+from conversions.catalog.routes import Route
+from conversions.engines.engine import Engine, Kind, Stage, Way
+from conversions.engines.registry import Step
+from conversions.errors import EngineAbsent, UnknownTarget, UnsupportedPair
 
 PNG = formats.by_id("png")
 
 
+def step(source: str, target: str, engine: str = "one", **way: Any) -> Step:
+    found = Way(source, target, (Stage("reading", 0.5), Stage("encoding", 0.5)), **way)
+    return Step(Engine(engine, "nowhere", (found,)), found)
+
+
+def cheapest(source: str, *steps: Step) -> dict[str, list[str]]:
+    """The formats on the way to each target."""
+    found = routes.cheapest(source, routes.onward(steps))
+    return {target: [each.way.target for each in route.steps] for target, route in found.items()}
+
+
 def test_every_picture_becomes_every_other() -> None:
-    assert len(routes.all_pairs()) == len(formats.FORMATS) * (len(formats.FORMATS) - 1)
-    assert [target.id for target in routes.targets(PNG)] == ["jpeg", "webp", "avif", "gif", "tiff"]
+    images = ["jpeg", "png", "webp", "avif", "gif", "tiff"]
+    for source in images:
+        targets = [target.id for target in routes.targets(formats.by_id(source))]
+        assert [each for each in images if each != source] == [each for each in targets if each in images]
 
 
-def test_find_returns_the_pair() -> None:
-    assert routes.find(PNG, "webp") == (PNG, formats.by_id("webp"))
+def test_find_returns_the_direct_way_where_there_is_one() -> None:
+    route = routes.find(PNG, "webp")
+    assert (route.source, route.target, len(route.steps)) == (PNG, formats.by_id("webp"), 1)
 
 
 def test_find_names_what_is_on_offer_when_the_target_is_unknown() -> None:
     with pytest.raises(UnknownTarget) as caught:
         routes.find(PNG, "docx" * 100)
     assert len(caught.value.params["to"]) == 64
-    assert caught.value.as_json()["suggestion"] == "Choose one of: jpeg, webp, avif, gif, tiff."
+    assert "jpeg, webp, avif, gif, tiff" in caught.value.as_json()["suggestion"]
 
 
 def test_find_refuses_a_pair_that_no_engine_offers() -> None:
     with pytest.raises(UnsupportedPair):
         routes.find(PNG, "png")
+
+
+def test_a_route_goes_through_what_keeps_most() -> None:
+    lossy, whole = step("gif", "tiff", loss=5), [step("gif", "png"), step("png", "tiff")]
+    assert cheapest("gif", lossy, *whole)["tiff"] == ["png", "tiff"]
+    assert cheapest("gif", step("gif", "tiff", loss=0.5), *whole)["tiff"] == ["tiff"]
+
+
+def test_a_route_goes_through_no_format_that_is_not_a_bridge() -> None:
+    assert cheapest("png", step("png", "jpeg"), step("jpeg", "avif")) == {"jpeg": ["jpeg"]}
+
+
+def test_a_route_does_not_come_back_to_where_it_began() -> None:
+    assert cheapest("jpeg", step("jpeg", "png"), step("png", "jpeg")) == {"png": ["png"]}
+
+
+def test_stages_weigh_as_much_as_their_step_takes() -> None:
+    route = Route((step("gif", "png", seconds=1), step("png", "tiff", seconds=3)))
+    assert [[stage.weight for stage in stages] for stages in route.stages] == [[0.125, 0.125], [0.375, 0.375]]
+
+
+def test_the_progress_of_a_route_is_that_of_its_least_known_step() -> None:
+    kinds = (Kind.MEASURED, Kind.ESTIMATED, Kind.PHASED)
+    assert Route(tuple(step("gif", "png", progress=kind) for kind in kinds)).progress is Kind.ESTIMATED
+
+
+def test_a_frozen_route_is_the_same_when_it_is_thawed() -> None:
+    route = routes.find(PNG, "webp")
+    (kept,) = routes.frozen(route)
+    assert kept["engine"] == "images"
+    assert kept["version"]
+    assert routes.thawed([kept]) == route
+
+
+@pytest.mark.parametrize("change", [{"engine": "gone"}, {"target": "docx"}, {"source": "docx"}])
+def test_a_frozen_route_whose_step_is_no_longer_offered_is_an_error(change: dict[str, str]) -> None:
+    (kept,) = routes.frozen(routes.find(PNG, "webp"))
+    with pytest.raises(EngineAbsent):
+        routes.thawed([kept | change])

@@ -6,12 +6,10 @@ from typing import Any
 
 import pyvips
 
-from conversions.engines.registry import EngineFile, Report
-from conversions.engines.vips_progress import watch_encoding, watch_reading
-from conversions.errors import DamagedFile, EngineFailed, TooLargeForFormat, TooManyPixels
-
-# libvips itself has no limit, and 300 KB of PNG can say 2 gigapixels.
-MAX_PIXELS = 100_000_000
+from conversions.engines.engine import EngineFile, Report
+from conversions.engines.images.progress import watch_encoding, watch_reading
+from conversions.engines.pictures import check_size
+from conversions.errors import DamagedFile, EngineFailed
 
 _LOADERS = {
     "jpeg": "jpegload",
@@ -24,7 +22,6 @@ _LOADERS = {
 _ANIMATED = frozenset({"gif", "webp"})
 _EIGHT_BIT = frozenset({"jpeg", "webp", "gif"})
 _NO_ALPHA = frozenset({"jpeg"})
-_MAX_SIDE = {"jpeg": ("JPEG", 65_500), "webp": ("WebP", 16_383), "avif": ("AVIF", 16_384), "gif": ("GIF", 65_535)}
 _SAVERS: dict[str, tuple[str, dict[str, Any]]] = {
     "jpeg": ("jpegsave", {"optimize_coding": True}),
     "png": ("pngsave", {}),
@@ -41,7 +38,8 @@ def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[
     pyvips.cache_set_max(0)  # it goes by file name, and would show an old picture
     (source,) = sources
     image = _opened(source, target.format)
-    _check_size(image, target.format)
+    height = image.get_page_height()
+    check_size(image.width, height, target.format, image.height // height)
     image = _reading(lambda: watch_reading(image, report).copy_memory())
     prepared = _reading(lambda: _prepared(image, target.format, options))
     _write(prepared, target, options, report)
@@ -54,16 +52,6 @@ def _opened(source: EngineFile, target: str) -> pyvips.Image:
     fail_on = "error" if source.format == "tiff" else "truncated"
     load = getattr(pyvips.Image, _LOADERS[source.format])
     return _reading(lambda: load(str(source.path), fail_on=fail_on, **arguments))
-
-
-def _check_size(image: pyvips.Image, target: str) -> None:
-    pixels = image.width * image.height
-    if pixels > MAX_PIXELS:
-        raise TooManyPixels(pixels=pixels, limit=MAX_PIXELS)
-    name, limit = _MAX_SIDE.get(target, ("", MAX_PIXELS))
-    height = image.get_page_height()
-    if max(image.width, height) > limit:
-        raise TooLargeForFormat(to=name, limit=limit, width=image.width, height=height)
 
 
 def _prepared(image: pyvips.Image, target: str, options: Mapping[str, Any]) -> pyvips.Image:

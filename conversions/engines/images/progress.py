@@ -12,7 +12,7 @@ from typing import Any
 
 import pyvips
 
-from conversions.engines.registry import Report
+from conversions.engines.engine import Report
 
 _WEBP_STEPS = 41  # of libwebp for a frame: 20 for the analysis, 20 for the coding, 1 at the end
 

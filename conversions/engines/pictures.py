@@ -1,0 +1,18 @@
+"""How large a picture may be: here, and in each format."""
+
+from conversions.catalog import formats
+from conversions.errors import TooLargeForFormat, TooManyPixels
+
+# No library has a limit that fits: 300 KB of PNG can say 2 gigapixels.
+MAX_PIXELS = 100_000_000
+_MAX_SIDE = {"jpeg": 65_500, "webp": 16_383, "avif": 16_384, "gif": 65_535, "heic": 16_384, "tga": 65_535}
+
+
+def check_size(width: int, height: int, target: str, frames: int = 1) -> None:
+    """Raise `TooManyPixels` or `TooLargeForFormat`, before a pixel is read."""
+    pixels = width * height * frames
+    if pixels > MAX_PIXELS:
+        raise TooManyPixels(pixels=pixels, limit=MAX_PIXELS)
+    limit = _MAX_SIDE.get(target, MAX_PIXELS)
+    if max(width, height) > limit:
+        raise TooLargeForFormat(to=formats.by_id(target).name, limit=limit, width=width, height=height)

@@ -1,0 +1,120 @@
+"""Carries out what Pillow is for: one picture, upright, in colours that every program shows."""
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from PIL import Image, ImageCms, ImageOps
+from pillow_heif import register_heif_opener
+
+from conversions.engines.engine import EngineFile, Report
+from conversions.engines.pictures import check_size
+from conversions.errors import DamagedFile, EngineFailed
+
+register_heif_opener()
+Image.MAX_IMAGE_PIXELS = None  # pictures.py has the limit, and tells it in our words
+
+_NAMES = {
+    "heic": "HEIF",
+    "bmp": "BMP",
+    "ico": "ICO",
+    "icns": "ICNS",
+    "psd": "PSD",
+    "tga": "TGA",
+    "jp2": "JPEG2000",
+    "ppm": "PPM",
+    "png": "PNG",
+}
+_MODES = {
+    "heic": ("L", "RGB", "RGBA"),
+    "bmp": ("1", "L", "P", "RGB"),
+    "ico": ("RGBA",),
+    "icns": ("RGBA",),
+    "tga": ("L", "RGB", "RGBA"),
+    "jp2": ("L", "LA", "RGB", "RGBA"),
+    "ppm": ("1", "L", "RGB"),
+    "png": ("1", "L", "LA", "P", "I;16", "RGB", "RGBA"),
+}
+_ICON_SIZES = {"ico": 256, "icns": 1024}
+_WITH_ALPHA = frozenset({"LA", "RGBA", "PA"})
+
+
+def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[str, Any], report: Report) -> None:
+    """Convert the one source; of several pictures the first, of an icon's the largest."""
+    (source,) = sources
+    report(0.0, "reading")
+    image = _reading(lambda: _opened(source, target))
+    report(0.0, "encoding")
+    prepared = _prepared(image, target.format, options)
+    try:
+        prepared.save(target.path, _NAMES[target.format], **_arguments(image, target.format, options))
+    except (OSError, ValueError) as error:
+        raise EngineFailed(reason=_reason(error)) from error
+    report(1.0, "encoding")
+
+
+def _opened(source: EngineFile, target: EngineFile) -> Image.Image:
+    image: Image.Image = Image.open(source.path, formats=[_NAMES[source.format]])
+    check_size(image.width, image.height, target.format)
+    image.load()
+    return ImageOps.exif_transpose(image)
+
+
+def _reading(step: Callable[[], Image.Image]) -> Image.Image:
+    try:
+        return step()
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError) as error:  # as its readers come
+        raise DamagedFile(reason=_reason(error)) from error
+
+
+def _prepared(image: Image.Image, target: str, options: Mapping[str, Any]) -> Image.Image:
+    image = _in_plain_colours(image)
+    if "background" in options and (image.mode in _WITH_ALPHA or "transparency" in image.info):
+        behind = Image.new("RGBA", image.size, options["background"])
+        image = Image.alpha_composite(behind, image.convert("RGBA")).convert("RGB")
+    if image.mode not in _MODES[target]:
+        has_alpha = image.mode in _WITH_ALPHA or "transparency" in image.info
+        image = image.convert("RGBA" if (has_alpha and "RGBA" in _MODES[target]) or target in _ICON_SIZES else "RGB")
+    return _squared(image, _ICON_SIZES[target]) if target in _ICON_SIZES else image
+
+
+def _in_plain_colours(image: Image.Image) -> Image.Image:
+    """Grey or RGB. Inks (CMYK) and LAB go by the picture's own profile, where it has one."""
+    if image.mode not in ("CMYK", "LAB"):
+        return image
+    profile = image.info.pop("icc_profile", None)
+    if profile is None:
+        return image.convert("RGB")
+    try:
+        with io.BytesIO(profile) as own:
+            to_srgb = ImageCms.profileToProfile(
+                image, ImageCms.ImageCmsProfile(own), ImageCms.createProfile("sRGB"), outputMode="RGB"
+            )
+    except ImageCms.PyCMSError:
+        return image.convert("RGB")
+    return to_srgb or image.convert("RGB")
+
+
+def _squared(image: Image.Image, most: int) -> Image.Image:
+    """In the middle of a transparent square of at most so many pixels a side: icons have no other shape."""
+    side = min(max(image.size), most)
+    return ImageOps.pad(image, (side, side), color=(0, 0, 0, 0))
+
+
+def _arguments(image: Image.Image, target: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name in ("icc_profile",) if (value := image.info.get(name)) and target in ("png", "heic")}
+    exif = image.getexif()
+    if exif and target in ("png", "heic", "jp2"):
+        kept["exif"] = exif.tobytes()
+    quality = options.get("quality")
+    match target:
+        case "heic":
+            return {**kept, "quality": quality}
+        case "jp2":  # as a ratio of signal to noise: 20 dB can be recognised, 50 dB cannot be told from the source
+            return {"quality_mode": "dB", "quality_layers": [20 + 0.3 * (quality or 60)], "irreversible": True}
+    return kept
+
+
+def _reason(error: Exception) -> str:
+    """What Pillow complained of, in its own words, without the paths of our files."""
+    return " ".join(word for word in str(error).split() if "/" not in word)[:200] or "no details"

@@ -1,0 +1,102 @@
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from pillow_heif import register_heif_opener
+
+from conversions.catalog import formats
+from conversions.catalog.detection import HEAD_BYTES, detect
+from conversions.catalog.formats import FORMATS, Format
+
+register_heif_opener()
+NAMES = {"heic": "HEIF", "jp2": "JPEG2000"}
+HEADS = {
+    "psd": b"8BPS\0\1" + bytes(6) + b"\0\3\0\0\0\x08\0\0\0\x08\0\x08\0\3",
+    "mp4": b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41",
+    "mov": b"\0\0\0\x14ftypqt  \0\0\2\0qt  ",
+    "m4a": b"\0\0\0\x1cftypM4A \0\0\2\0M4A isomiso2",
+    "webm": b"\x1aE\xdf\xa3\x9fB\x86\x81\1B\xf7\x81\1B\xf2\x81\4B\xf3\x81\x08B\x82\x84webmB\x87\x81\4",
+    "mkv": b"\x1aE\xdf\xa3\xa3B\x86\x81\1B\xf7\x81\1B\xf2\x81\4B\xf3\x81\x08B\x82\x88matroskaB\x87\x81\4",
+    "avi": b"RIFF\x10\0\0\0AVI LIST",
+    "wav": b"RIFF\x10\0\0\0WAVEfmt ",
+    "mp3": b"\xff\xfb\x90\x64" + bytes(40),
+    "ogg": b"OggS\0\2" + bytes(20) + b"\1\x1e\1vorbis",
+    "opus": b"OggS\0\2" + bytes(20) + b"\1\x13OpusHead",
+    "flac": b"fLaC\0\0\0\x22",
+    "aiff": b"FORM\0\0\0\x10AIFFCOMM",
+    "srt": b"\xef\xbb\xbf1\r\n00:00:01,000 --> 00:00:02,000\r\nna\xefve\r\n",
+    "vtt": b"WEBVTT\n\n00:01.000 --> 00:02.000\nwords\n",
+    "ass": b"[Script Info]\n; by hand\nScriptType: v4.00+\n",
+    "ssa": b"[Script Info]\nScriptType: v4.00\n",
+    "ttf": b"\0\1\0\0\0\x0a\0\x80",
+    "otf": b"OTTO\0\x0a\0\x80",
+    "woff": b"wOFF\0\1\0\0",
+    "woff2": b"wOF2\0\1\0\0",
+    "json": b' {"a": 1}',
+    "yaml": b"a: 1\n",
+    "toml": b"[a]\nb = 1\n",
+}
+BY_NAME = {"tga", "json", "yaml", "toml"}
+BRANDS = {
+    "avif that says so second": ("avif", b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf"),
+    "avif of many frames": ("avif", b"\0\0\0\x1cftypavis\0\0\0\0avismsf1miaf"),
+    "avif as libvips writes it": ("avif", b"\0\0\0\x1cftypavif\0\0\0\0mif1avifmiaf"),
+    "heic of a telephone": ("heic", b"\0\0\0\x24ftypheic\0\0\0\0mif1MiHBMiHEMiPrmiafheictmap"),
+    "heic that says so second": ("heic", b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic"),
+}
+OTHERS = {
+    "nothing": b"",
+    "text": b"just some text, not a picture\n",
+    "text that begins like a bitmap": b"BM is short for benchmark, they say.\n",
+    "text that begins like a pixmap": b"P1\n",
+    "html": b"<!doctype html><html></html>",
+    "svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+    "pdf": b"%PDF-1.7\n",
+    "the letters of a brand elsewhere": b"\0\0\0\x18ftypzzzzxavif\0\0\0isom" + bytes(40),
+    "a picture of another name": b"RIFF\x10\0\0\0ACON",
+    "words": b"[a word] and others",
+}
+
+
+def sample(format: Format) -> bytes:
+    """As such a file begins."""
+    if format.id in HEADS:
+        return HEADS[format.id]
+    file = BytesIO()
+    Image.new("RGB", (32, 32), "red").save(file, NAMES.get(format.id, format.id))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("format", FORMATS, ids=lambda format: format.id)
+def test_detects_each_format_by_content(format: Format) -> None:
+    name = f"x.{format.extension}" if format.id in BY_NAME else "misleading.txt"
+    assert detect(sample(format)[:HEAD_BYTES], name) is format
+
+
+@pytest.mark.parametrize("marker", [0xDB, 0xE1, 0xE2, 0xEE, 0xFE])
+def test_detects_jpeg_whatever_its_first_segment(marker: int) -> None:
+    assert detect(bytes([0xFF, 0xD8, 0xFF, marker]) + bytes(60)) is formats.by_id("jpeg")
+
+
+@pytest.mark.parametrize(("id", "head"), BRANDS.values(), ids=BRANDS)
+def test_detects_pictures_in_boxes_by_their_brands(id: str, head: bytes) -> None:
+    assert detect(head + bytes(40)) is formats.by_id(id)
+
+
+@pytest.mark.parametrize("head", [b"II+\0\x08\0\0\0", b"MM\0+\0\x08\0\0", b"MM\0*\0\0\0\x08"])
+def test_detects_every_tiff(head: bytes) -> None:
+    assert detect(head + bytes(40)) is formats.by_id("tiff")
+
+
+@pytest.mark.parametrize("head", OTHERS.values(), ids=OTHERS)
+def test_detects_nothing_in_other_content(head: bytes) -> None:
+    assert detect(head) is None
+
+
+@pytest.mark.parametrize("head", [b"", b"just some text, not a picture\n", sample(formats.by_id("png"))[4:], bytes(40)])
+def test_a_name_alone_makes_no_targa(head: bytes) -> None:
+    assert detect(head, "x.tga") is None
+
+
+def test_content_counts_and_not_the_name() -> None:
+    assert detect(sample(formats.by_id("png")), "x.tga") is formats.by_id("png")
