@@ -149,6 +149,13 @@ class ConversionEnded(RequestError):
     status = 409
 
 
+class ConversionDeleted(RequestError):
+    code = "conversion_deleted"
+    message = "The file was taken in before, and its conversion has been deleted since."
+    suggestion = "Choose the file again to convert it anew, or send the request with another key."
+    status = 409
+
+
 class ConversionNotRetryable(RequestError):
     code = "conversion_not_retryable"
     message = "Only a failed or cancelled conversion can be run again; this one is {state}."

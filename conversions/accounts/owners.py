@@ -86,4 +86,7 @@ def bring_files_along(request: HttpRequest | None, user: User, **_: Any) -> None
     request.session.set_expiry(None)
     key = request.session.pop(SESSION_KEY, None)
     if key and (visitors := Conversion.objects.filter(owner__key=key, owner__user=None)).exists():
-        visitors.update(owner=Owner.objects.get_or_create(user=user)[0])
+        owner = _users_owner(user)
+        used = owner.conversions.exclude(idempotency_key="").values("idempotency_key")
+        visitors.filter(idempotency_key__in=used).update(idempotency_key="")
+        visitors.update(owner=owner)

@@ -37,7 +37,7 @@ def find(request: HttpRequest, conversion_id: UUID, *, deleted: bool = False) ->
         raise NotFound from None
 
 
-@router.post("/conversions", response={201: ConversionOut, **problems(400, 413, 422, 507)})
+@router.post("/conversions", response={201: ConversionOut, **problems(400, 409, 413, 422, 507)})
 def create_conversion(
     request: HttpRequest,
     file: File[UploadedFile],

@@ -181,11 +181,10 @@ def retry(conversion: Conversion) -> bool:
 
 
 def delete(conversion: Conversion) -> None:
-    """Hide the conversion at once, after cancelling it if it has not ended; its files go after `RESTORE`, its key now:
-    who sends the file again wants a new one."""
+    """Hide the conversion at once, after cancelling it if it has not ended; its files go after `RESTORE`."""
     now = timezone.now()
     with transaction.atomic():
-        if not _change(conversion, Q(deleted_at=None), deleted_at=now, idempotency_key=""):
+        if not _change(conversion, Q(deleted_at=None), deleted_at=now):
             return
         # A retry may have come between, and begins no more now: what is cancelled is the row's own attempt.
         conversion.refresh_from_db(fields=["state", "attempt"])

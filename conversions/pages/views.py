@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from conversions.accounts.owners import conversions_of, owner_of, topic_of
 from conversions.errors import ConversionsError, FileRequired
 from conversions.jobs.representation import list_as_json
-from conversions.jobs.states import ENDED
+from conversions.jobs.states import ENDED, State
 from conversions.names import MAX_LENGTH
 from conversions.uploads import multipart
 from conversions.uploads.offer import max_file_bytes, offered_formats
@@ -48,11 +48,13 @@ def _convert_all(request: HttpRequest) -> None:
 
 def _page(request: HttpRequest, error: ConversionsError | None = None) -> HttpResponse:
     formats = offered_formats()
-    mine = conversions_of(request).filter(deleted_at=None).exclude(state__in=ENDED, expires_at__lte=timezone.now())
-    conversions = list_as_json(mine[:NEWEST])
+    conversions = list_as_json(conversions_of(request).filter(deleted_at=None)[:NEWEST])
+    config = _config(request)
+    completed = [each for each in conversions if each["state"] == State.COMPLETED]
     context = {
-        "config": {**_config(request), "formats": formats},
+        "config": {**config, "formats": formats},
         "conversions": conversions,
+        "expired": {each["id"] for each in completed if each["expires_at"] <= config["serverTime"]},
         "is_active": any(each["state"] not in ENDED for each in conversions),
         "formats": formats,
         "error": error.as_json() if error else None,

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from conversions.catalog import detection, formats, routes
 from conversions.catalog import options as known_options
-from conversions.errors import EmptyFile, FileTooLarge, OptionsNotObject, UnknownFormat
+from conversions.errors import ConversionDeleted, EmptyFile, FileTooLarge, OptionsNotObject, UnknownFormat
 from conversions.jobs import lifecycle
 from conversions.models import Conversion, Owner
 from conversions.names import clean_name
@@ -29,19 +29,18 @@ def convert(
     added_at: float | None = None,
     idempotency_key: str = "",
 ) -> Conversion:
-    """Queue the conversion of an uploaded file; `options` is JSON text, or empty, `added_at` in Unix milliseconds. With
-    a key that the owner has used already, gives the conversion of then.
+    """Queue the conversion of an uploaded file; `options` is JSON text, or empty, `added_at` in Unix milliseconds.
 
-    Looks at the content, never at the name's ending. Raises a `RequestError`, and then nothing is kept.
+    With a key that the owner has used already, gives the conversion of then. Looks at the content, never at the name's
+    ending. Raises a `RequestError`, and then nothing is kept.
     """
-    known = owner.conversions.exclude(idempotency_key="").filter(idempotency_key=idempotency_key)
-    if made := known.first():
+    if made := _made_before(owner, idempotency_key):
         return made
     source, wishes = _source(file), parse_options(options)
     try:
         return lifecycle.create(owner, [source], to, wishes, _added(added_at), idempotency_key)
     except IntegrityError:
-        if made := known.first():  # the same request came twice at once
+        if made := _made_before(owner, idempotency_key):  # the same request came twice at once
             return made
         raise
 
@@ -56,6 +55,14 @@ def convert_all(owner: Owner, files: "Iterable[UploadedFile[bytes]]", to: str, o
         lifecycle.create(owner, [source], to, wishes, now - timedelta(microseconds=place))
         for place, source in enumerate(sources)
     ]
+
+
+def _made_before(owner: Owner, key: str) -> Conversion | None:
+    """What a request with that key made. Raises `ConversionDeleted`."""
+    made = owner.conversions.filter(idempotency_key=key).first() if key else None
+    if made and made.deleted_at:
+        raise ConversionDeleted
+    return made
 
 
 def _added(added_at: float | None) -> datetime:

@@ -95,10 +95,12 @@ def test_key_is_its_owners_alone(client: Client) -> None:
     assert post(client, "k").json()["id"] != post(Client(), "k").json()["id"]
 
 
-def test_file_of_a_deleted_conversion_may_be_sent_again_with_its_key(client: Client) -> None:
+def test_request_that_comes_again_brings_back_nothing_deleted(client: Client) -> None:
     made = post(client, "k").json()["id"]
     client.delete(f"{API}/conversions/{made}")
-    assert post(client, "k").json()["id"] != made
+    assert_problem(post(client, "k"), 409, "conversion_deleted")
+    client.post(f"{API}/conversions/{made}/restore")
+    assert post(client, "k").json()["id"] == made
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,7 +9,7 @@ from django.test import Client
 from conversions.accounts.owners import conversions_of, key_of, owner_key, owner_of, topic_of
 from conversions.errors import SignInRequired
 from conversions.models import Conversion, Owner
-from tests.integration.conversions.web import API, convert
+from tests.integration.conversions.web import API, convert, upload
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +65,18 @@ def test_visitors_conversions_move_at_sign_in(client: Client) -> None:
     assert conversion.owner.user == user
     assert conversion.owner.key != visitor.key, "whoever knew the visitor's key must not hear the user"
     assert [each["id"] for each in client.get(f"{API}/conversions").json()["items"]] == [str(conversion.id)]
+
+
+def test_visitors_conversions_move_at_sign_in_also_where_the_user_used_the_same_key(client: Client) -> None:
+    User.objects.create_user("ada", password="secret")
+    signed_in = Client()
+    signed_in.login(username="ada", password="secret")
+    for each in (signed_in, client):
+        for key in ("same", f"of {each is client}".replace(" ", "-")):
+            body = {"file": upload(), "to": "webp"}
+            each.post(f"{API}/conversions", body, headers={"Idempotency-Key": key})
+    client.post("/accounts/login/", {"username": "ada", "password": "secret"})
+    assert client.get(f"{API}/conversions").json()["count"] == 4
 
 
 def test_conversions_stay_with_their_user_after_sign_out(client: Client) -> None:

@@ -70,12 +70,15 @@ def test_page_without_javascript_refreshes_itself_only_while_something_is_under_
     assert refresh not in client.get("/").content
 
 
-def test_page_shows_no_expired_files(client: Client) -> None:
+def test_page_offers_no_download_of_what_expired(client: Client) -> None:
     client.post("/", {"to": "webp", "file": upload(name="old.png")})
-    Conversion.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert b"old.png" in client.get("/").content, "it waits still"
+    hidden = b"download hidden>Download"
     Conversion.objects.update(state="completed")
-    assert b"old.png" not in client.get("/").content
+    assert client.get("/").content.count(hidden) == 1, "the template's own"
+    Conversion.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    page = client.get("/").content
+    assert page.count(hidden) == 2
+    assert b">Expired</b>" in page
 
 
 def test_form_says_what_is_wrong(client: Client) -> None:
