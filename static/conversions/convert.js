@@ -8,6 +8,7 @@ import { Api } from "./api.js";
 import { Bell } from "./bell.js";
 import { Clock } from "./clock.js";
 import { ConnectionLight } from "./connection.js";
+import { watchDownloads } from "./download.js";
 import { watchFiles } from "./drop.js";
 import { Feed } from "./feed.js";
 import { Formats } from "./formats.js";
@@ -127,6 +128,7 @@ addEventListener("click", (event) => {
   const row = rows(store.state, now()).find(({ key }) => key === item.dataset.key);
   if (row && button instanceof HTMLElement) act(row, button.dataset.action ?? "");
 });
+watchDownloads(byId("rows"), toast);
 byId("rows").addEventListener("change", (/** @type {Event} */ { target }) => {
   const select = /** @type {HTMLSelectElement} */ (target);
   additions.choose(select.closest("li")?.dataset.key ?? "", select.value);

@@ -44,6 +44,7 @@ export function ofUpload(upload, formats) {
         look: "fail",
         ...failure(upload.error),
         targets: upload.error?.retryable ? choice : [],
+        code: upload.error?.code ?? "",
       };
     default:
       return {

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import pictures
 from tests.browser.conftest import Visit
 from tests.browser.rows import SECONDS, add, expect_look, row, start, titles
+from tests.stack import Site
 
 DROP = """names => {
     const transfer = new DataTransfer();
@@ -121,3 +122,32 @@ def test_times_are_right_where_the_clock_is_wrong(visit: Visit, tmp_path: Path) 
     expect(added.locator("[data-part=note]")).not_to_contain_text("Last update")
     added.get_by_role("button", name="Cancel").click()
     expect_look(added, "off")
+
+
+def test_a_download_that_fails_is_told_and_loses_nothing(page: Page, site: Site, tmp_path: Path) -> None:
+    added = start(page, pictures.small(tmp_path / "result.png"))
+    expect_look(added, "done")
+    add(page, pictures.small(tmp_path / "unsent.png"))
+    page.context.set_offline(True)
+    added.get_by_role("link", name="Download").click()
+    expect(page.locator("#toast")).to_contain_text("The site cannot be reached.")
+    page.context.set_offline(False)
+    for output in (site.data_dir / "media" / "outputs").rglob("*"):
+        if output.is_file():
+            output.unlink()
+    added.get_by_role("link", name="Download").click()
+    expect(page.locator("#toast")).to_contain_text("The files of this conversion have been removed.")
+    expect_look(row(page, "unsent.png"), "ready")
+
+
+def test_what_is_refused_before_it_is_sent_takes_no_line_for_what_it_cannot_do(visit: Visit, tmp_path: Path) -> None:
+    page = visit(viewport={"width": 320, "height": 800})
+    (tmp_path / "notes.unknown").write_text("words")
+    add(page, tmp_path / "notes.unknown")
+    added = row(page, "notes.unknown")
+    name, remove = (
+        part.bounding_box() for part in (added.locator(".what"), added.get_by_role("button", name="Delete"))
+    )
+    assert name
+    assert remove
+    assert remove["y"] < name["y"] + name["height"]

@@ -119,3 +119,8 @@ test("an upload that was cut says that it goes on by itself, and those behind it
     "An upload was cut. Goes on by itself once the site answers.",
   ]);
 });
+
+test("an upload that failed tells its code as a conversion does", () => {
+  const error = { code: "http_500", message: "An error.", suggestion: "Try again.", retryable: true };
+  assert.equal(seenUpload({ state: "failed", error }).code, "http_500");
+});

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { takeIn } from "../../static/conversions/intake.js";
+import { transfer } from "../../static/conversions/transfer.js";
+import { formats, NOW } from "./samples.js";
+
+/** @typedef {import("../../static/conversions/types.js").Upload} Upload */
+
+/** @type {Record<string, string>[]} the headers of each request */
+const requests = [];
+
+class Request {
+  upload = {};
+  status = 0;
+  headers = /** @type {Record<string, string>} */ ({});
+  onloadend = () => {};
+
+  open() {}
+
+  /** @param {string} name @param {string} value */
+  setRequestHeader(name, value) {
+    this.headers[name] = value;
+  }
+
+  send() {
+    requests.push(this.headers);
+    this.onloadend();
+  }
+}
+
+before(() => {
+  const world = /** @type {any} */ (globalThis);
+  world.XMLHttpRequest = Request;
+  world.document = { cookie: "csrftoken=token" };
+});
+
+/** @param {File} file @param {Upload} upload */
+async function keyOf(file, upload) {
+  await transfer("/api/v1/conversions", "csrftoken", file, upload, () => {}).done.catch(() => {});
+  return requests.at(-1)?.["Idempotency-Key"] ?? "";
+}
+
+test("a file that is sent again has the key of the first time, another file or target one of its own", async () => {
+  const file = new File(["content"], "a.png");
+  const rules = { formats, maxUploadBytes: 100, last: null, now: NOW };
+  const [one, same] = takeIn([file, file], rules).map(({ upload }) => upload);
+  const key = await keyOf(file, one);
+  assert.match(key, /^[A-Za-z0-9._:-]{1,64}$/);
+  assert.equal(await keyOf(file, one), key);
+  assert.notEqual(await keyOf(file, same), key);
+  assert.notEqual(await keyOf(file, { ...one, to: "other" }), key);
+});
