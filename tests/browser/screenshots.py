@@ -76,7 +76,7 @@ def _files(folder: Path) -> dict[str, Path]:
 def _show_states(page: Page, site: Site, mode: str) -> None:
     """A row in each state, as they stand."""
     seed(site, page, *STATES)
-    for name in ("ready.png", "song.mp3"):
+    for name in ("ready.png", "model.stl"):
         page.set_input_files("#files", {"name": name, "mimeType": "", "buffer": b"content"})
     expect_live(page)
     page.locator("summary:visible").click()

@@ -29,7 +29,7 @@ def test_a_truncated_picture_fails_with_a_suggestion_and_a_code(page: Page, tmp_
 
 
 def test_what_is_no_picture_is_refused_before_it_is_sent(page: Page, tmp_path: Path) -> None:
-    for name, content in {"song.mp3": b"x", "empty.png": b""}.items():
+    for name, content in {"model.stl": b"x", "empty.png": b""}.items():
         (tmp_path / name).write_bytes(content)
         add(page, tmp_path / name)
         expect_look(row(page, name), "fail")

@@ -24,7 +24,7 @@ from conversions.models import Conversion
 Conversion.objects.filter(owner__key={key!r}).update(percent=None)
 """
 MOVING = "document.getAnimations().map(({ animationName }) => animationName)"
-REFUSED = {"name": "song.mp3", "mimeType": "audio/mpeg", "buffer": b"content"}
+REFUSED = {"name": "model.stl", "mimeType": "model/stl", "buffer": b"content"}
 
 
 def full(page: Page, site: Site) -> None:
@@ -63,7 +63,7 @@ def test_each_state_is_left_by_keyboard_alone(page: Page, site: Site) -> None:
     full(page, site)
     expected = {
         "ready.png": ["Convert ready.png to", "Convert ready.png", "Delete ready.png"],
-        "song.mp3": ["Delete song.mp3"],
+        "model.stl": ["Details", "Delete model.stl"],
         "cancelled 4.png": ["Run again cancelled 4.png", "Delete cancelled 4.png"],
         "failed 3.png": ["Details", "Retry failed 3.png", "Delete failed 3.png"],
         "completed 2.png": ["Download completed 2.png", "Delete completed 2.png"],
