@@ -38,7 +38,7 @@ class Site:
                 command, cwd=ROOT, env=environment(**self.settings), stdout=output, stderr=subprocess.STDOUT
             )
         try:
-            wait_for(self._ready, timeout=60, because=f"Ready in {self.log}")
+            wait_for(self._ready, timeout=120, because=f"Ready in {self.log}")
         except BaseException as error:  # no `with` has begun that would end it
             self.__exit__(type(error), error, None)
             raise

@@ -183,10 +183,10 @@ def test_reader_who_never_reads_costs_little_memory_and_is_cut(web: Web) -> None
         wait_for(lambda: web.state()["feeds"], because="the subscription")
         web.clog("room.slow")
         before = web.memory()
-        for _ in range(40):  # a little at a time, lest what waits in the channel layer is weighed
+        for _ in range(120):  # a little at a time, lest what waits in the channel layer is weighed
             web.hear("room.slow", ["x" * 100_000] * 10)
         wait_for(lambda: not web.state()["connections"], because="the end of the stream")
-        assert web.memory() - before < 20 * MIB
+        assert web.memory() - before < 60 * MIB, "of 115 that were sent; freed pieces of 100 kB leave holes"
         with pytest.raises(ConnectionResetError):
             read_all(connection)
 
