@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -10,6 +11,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from conversions.jobs.states import State
+
+LEASE = timedelta(seconds=40)
 
 
 def random_key() -> str:
@@ -92,6 +95,11 @@ class Conversion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} to {self.to}, {self.state}"
+
+    @property
+    def heard_at(self) -> datetime | None:
+        """When the worker that runs it last renewed its lease, which it does every 5 s."""
+        return self.lease_until - LEASE if self.lease_until else None
 
 
 class Source(models.Model):

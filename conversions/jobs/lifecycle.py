@@ -28,10 +28,9 @@ from conversions.jobs import announcements
 from conversions.jobs.dispatch import dispatch
 from conversions.jobs.progress import Report
 from conversions.jobs.states import ENDED, State, before
-from conversions.models import Conversion, Owner, Source
+from conversions.models import LEASE, Conversion, Owner, Source
 from conversions.names import output_name
 
-LEASE = timedelta(seconds=40)
 RESTORE = timedelta(seconds=60)
 NOTHING_YET: dict[str, Any] = {
     "percent": None,

@@ -77,6 +77,7 @@ def _one(conversion: Conversion, position: int | None) -> dict[str, Any]:
         "added_at": _microseconds(conversion.added_at) / 1000,
         "created_at": _optional_milliseconds(conversion.created_at),
         "started_at": _optional_milliseconds(conversion.started_at),
+        "heard_at": _optional_milliseconds(conversion.heard_at),
         "finished_at": _optional_milliseconds(conversion.finished_at),
         "expires_at": _optional_milliseconds(conversion.expires_at),
     }

@@ -19,7 +19,7 @@ from conversions.sandbox import runner
 from conversions.sandbox.folders import private_folder
 from conversions.sandbox.job import Job
 
-RENEW_INTERVAL = 5.0
+RENEW_INTERVAL = 5.0  # seconds; the page calls a worker silent after 10 (view.js)
 logger = logging.getLogger(__name__)
 
 

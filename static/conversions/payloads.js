@@ -31,7 +31,7 @@ const conversion = shape({
     created_at: number,
     expires_at: number,
   },
-  ...{ started_at: maybe(number), finished_at: maybe(number) },
+  ...{ started_at: maybe(number), heard_at: maybe(number), finished_at: maybe(number) },
 });
 
 const whole = { conversion };

@@ -223,11 +223,18 @@ function hold(state, conversion, at) {
   return { ...state, conversions, deleted: withoutKey(state.deleted, id), wanted: without(state.wanted, id) };
 }
 
-/** @param {Held | undefined} before @param {Conversion} told @param {number} at @returns {Held} */
+/**
+ * What is told may be older than the telling: a worker that was silent before a reload is so after it too.
+ * @param {Held | undefined} before
+ * @param {Conversion} told
+ * @param {number} at
+ * @returns {Held}
+ */
 function afterTold(before, told, at) {
   const conversion = newer(before?.conversion, told);
-  const newsAt = before && !isNews(before.conversion, conversion) ? before.newsAt : at;
-  return { conversion, heardAt: at, newsAt };
+  const toldAt = Math.min(at, told.heard_at ?? at);
+  const newsAt = before && !isNews(before.conversion, conversion) ? before.newsAt : toldAt;
+  return { conversion, heardAt: at, newsAt: Math.max(newsAt, before?.newsAt ?? 0) };
 }
 
 /**

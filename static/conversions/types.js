@@ -20,6 +20,7 @@
  * @property {number} [added_at] when its owner chose the file; orders the list
  * @property {number} created_at
  * @property {number | null} started_at
+ * @property {number | null} [heard_at] when the worker that runs it last said that it lives, every 5 s
  * @property {number | null} finished_at
  * @property {number} expires_at
  *

@@ -34,6 +34,7 @@ export function conversion(part = {}) {
     added_at: NOW,
     created_at: NOW,
     started_at: null,
+    heard_at: null,
     finished_at: null,
     expires_at: NOW + 86_400_000,
     ...part,

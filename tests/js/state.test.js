@@ -303,3 +303,24 @@ test("an answer that brings nothing new is no news of a conversion, and is heard
   assert.deepEqual(times(asked({}, NOW + 15_000)), [15_000, 0]);
   assert.deepEqual(times(asked({ percent: 61 }, NOW + 15_000)), [15_000, 15_000]);
 });
+
+test("how long ago a worker was heard of is known at once, and an answer moves that neither back nor past what it tells", () => {
+  const running = conversion({ state: "running", percent: 60, stage: "encoding", heard_at: NOW - 30_000 });
+  const newsAt = (/** @type {State} */ state) => Number(state.conversions.get("c1")?.newsAt) - NOW;
+  const asked = (/** @type {Partial<typeof running>} */ part, state = EMPTY) =>
+    newsAt(after([{ type: "received", conversion: { ...running, ...part }, at: NOW + 15_000 }], state));
+  const known = after([snapshot(running)]);
+  assert.equal(newsAt(known), -30_000);
+  assert.equal(asked({ heard_at: NOW + 12_000 }), 12_000);
+  assert.equal(asked({ heard_at: NOW + 16_000 }), 15_000, "not before it is told");
+  assert.equal(asked({ heard_at: null }), 15_000);
+  assert.equal(asked({ percent: 61, heard_at: NOW + 12_000 }, known), 12_000);
+  const live = after([event("progress_update", { percent: 61, stage: "encoding" })], known);
+  assert.equal(newsAt(live), 0);
+  assert.equal(
+    asked({ percent: 62, heard_at: NOW - 4000 }, live),
+    0,
+    "an event came after the lease was renewed",
+  );
+  assert.equal(asked({ percent: 61, heard_at: NOW + 12_000 }, live), 0, "nothing new");
+});

@@ -21,10 +21,11 @@ from conversions.errors import (
     WorkerLost,
 )
 from conversions.jobs import announcements, lifecycle
-from conversions.jobs.lifecycle import LEASE, NewSource
+from conversions.jobs.lifecycle import NewSource
 from conversions.jobs.progress import Report
+from conversions.jobs.representation import as_json
 from conversions.jobs.states import CHANGES, State
-from conversions.models import Conversion, Owner, Source
+from conversions.models import LEASE, Conversion, Owner, Source
 from tests.integration.conversions.work import (
     cancelled,
     completed,
@@ -169,6 +170,16 @@ def test_renew_moves_the_lease_on() -> None:
     long_ago(conversion, lease_until=10)
     assert lifecycle.renew(conversion)
     assert row(conversion).lease_until > timezone.now() + LEASE / 2
+
+
+def test_a_running_conversion_tells_when_its_worker_was_last_heard_of() -> None:
+    conversion = running()
+    assert as_json(row(conversion))["heard_at"] == as_json(row(conversion))["started_at"]
+    Conversion.objects.update(lease_until=timezone.now() + LEASE - timedelta(seconds=30))
+    ago = timezone.now().timestamp() * 1000 - as_json(row(conversion))["heard_at"]
+    assert 30_000 <= ago < 35_000
+    lifecycle.cancel(conversion)
+    assert as_json(row(conversion))["heard_at"] is None
 
 
 def test_report_tells_and_keeps_what_is_to_be_kept() -> None:
