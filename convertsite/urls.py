@@ -6,6 +6,7 @@ from django.urls import include, path
 from convertsite.api import api
 from convertsite.readiness import healthz, readyz
 
+handler400 = "convertsite.failures.refused"
 handler500 = "convertsite.failures.failed"
 urlpatterns = [
     path("", include("conversions.pages.urls")),

@@ -131,6 +131,10 @@ class Request(WebRequest):  # type: ignore[misc]
             super().requestReceived(command, path, version)
 
     def process(self) -> Any:
+        if self.requestHeaders.hasHeader(b"Transfer-Encoding"):
+            # The body is whole now. Django reads a form by its length, which one that came in chunks does not tell.
+            self.requestHeaders.removeHeader(b"Transfer-Encoding")
+            self.requestHeaders.setRawHeaders(b"Content-Length", [b"%d" % self._received])
         # Daphne puts all of `content` into the application's queue, and so into memory, at once.
         self.body, self.content = RequestBody(self.content), io.BytesIO()
         if self.server.draining:

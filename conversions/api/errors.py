@@ -13,13 +13,23 @@ class RequestInvalid(RequestError):
 class BodyMalformed(RequestError):
     code = "body_malformed"
     message = "The body of the request cannot be read: {reason}."
-    suggestion = "Send it as multipart/form-data, complete, each file name in at most 255 bytes."
+    suggestion = (
+        "Give the file a shorter name and send it again; "
+        "a program sends multipart/form-data, complete, each file name in at most 255 bytes."
+    )
 
 
 class TooManyFiles(RequestError):
     code = "too_many_files"
     message = "The request has more than {limit} files."
-    suggestion = "Send one file in a request; whatever the request, at most {limit} are read."
+    suggestion = "Send at most {limit} at a time; the API takes one in a request."
+    status = 413
+
+
+class TooManyFields(RequestError):
+    code = "too_many_fields"
+    message = "The request has more than {limit} fields."
+    suggestion = "Send only the fields that /api/v1/docs names, each once."
     status = 413
 
 

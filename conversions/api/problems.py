@@ -7,7 +7,7 @@ from http import HTTPStatus
 from math import ceil
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
@@ -21,6 +21,7 @@ from conversions.api.errors import (
     MethodNotAllowed,
     Refused,
     RequestInvalid,
+    TooManyFields,
     TooManyFiles,
 )
 from conversions.errors import ConversionsError, FileRequired, NotFound, RequestError, SignInRequired
@@ -81,10 +82,11 @@ def problem_documents(
 
 
 def _answer(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
-    return problem(_as_ours(error))
+    return problem(as_error(error))
 
 
-def _as_ours(error: Exception | type[Exception]) -> ConversionsError | RealtimeError:
+def as_error(error: Exception | type[Exception]) -> ConversionsError | RealtimeError:
+    """What people are told of an exception: an error with a code and a suggestion."""
     match error:
         case ConversionsError() | RealtimeError():
             return error
@@ -94,13 +96,17 @@ def _as_ours(error: Exception | type[Exception]) -> ConversionsError | RealtimeE
             return NotFound()
         case TooManyFilesSent():
             return TooManyFiles(limit=settings.DATA_UPLOAD_MAX_NUMBER_FILES)
+        case TooManyFieldsSent():
+            return TooManyFields(limit=settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)
         case DatabaseError():
             logger.error("The database cannot be used", exc_info=error)
             return DatabaseUnusable()
         case RequestDataTooBig():
             return BodyTooLarge()
-        case _:
+        case MultiPartParserError() | UnreadablePostError():
             return BodyMalformed(reason=str(error).rstrip("."))
+        case _:
+            return RequestError()
 
 
 def _as_request_error(error: ValidationError) -> RequestError:

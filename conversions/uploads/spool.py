@@ -3,13 +3,8 @@
 from typing import Any
 
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
-from django.http.multipartparser import MultiPartParser
 
 NAME = "upload"
-
-# Django takes invisible characters out of names, without which some emoji and languages fall apart, and reads HTML's
-# entities in them. Names are text to us, which names.py makes safe: an empty one stays what says that there is no file.
-setattr(MultiPartParser, "sanitize_file_name", lambda _, name: name or None)  # noqa: B010 (mypy forbids the other way)
 
 
 class Spool(TemporaryFileUploadHandler):

@@ -7,7 +7,7 @@ import pytest
 from django.conf.global_settings import FILE_UPLOAD_MAX_MEMORY_SIZE
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.test.client import BOUNDARY, MULTIPART_CONTENT
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from conversions.models import Conversion, Source
 from tests.integration.conversions.web import API, assert_problem, convert, picture, stored_files, upload
@@ -174,6 +174,46 @@ def test_form_without_a_boundary(client: Client, refused: Refused) -> None:
     refused(post_raw(client, b"x", "multipart/form-data"), 400, "body_malformed")
 
 
+@pytest.mark.parametrize("charset", ["hex", "undefined", "idna", "utf-16", "latin-1", "nonsense"])
+@pytest.mark.parametrize("address", [f"{API}/conversions", "/"])
+def test_form_is_utf_8_whatever_it_says(client: Client, address: str, charset: str) -> None:
+    form = encode_multipart(BOUNDARY, {"file": upload(name="café.png"), "to": "webp"})
+    response = client.generic("POST", address, form, f"{MULTIPART_CONTENT}; charset={charset}")
+    assert response.status_code in {201, 302}, response.content
+    assert Source.objects.get().name == "café.png"
+
+
+def test_form_that_is_not_multipart_is_utf_8_too(client: Client, refused: Refused) -> None:
+    response = post_raw(client, b"to=webp", "application/x-www-form-urlencoded; charset=latin-1")
+    refused(response, 422, "file_required")
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (b"caf\xe9.png", "café.png"),
+        (b"10 \x80 \x93new\x94.png", "10 € “new”.png"),
+        (b"\x81.png", "\ufffd.png"),
+        ("café 漢字.png".encode(), "café 漢字.png"),
+    ],
+)
+@pytest.mark.parametrize("address", [f"{API}/conversions", "/"])
+def test_name_in_the_bytes_of_an_old_system_is_read(client: Client, address: str, sent: bytes, kept: str) -> None:
+    form = encode_multipart(BOUNDARY, {"file": upload(name="NAME"), "to": "webp"}).replace(b"NAME", sent)
+    response = client.generic("POST", address, form, MULTIPART_CONTENT)
+    assert response.status_code in {201, 302}, response.content
+    assert Source.objects.get().name == kept
+    with Source.objects.get().file.open() as stored:
+        assert stored.read() == picture()
+
+
+def test_bytes_that_are_not_utf_8_stay_as_they_are_outside_of_headers(client: Client) -> None:
+    content = b"preamble \xe9\r\n" + encode_multipart(BOUNDARY, {"file": upload(), "to": "webp", "options": "{}"})
+    assert post_raw(client, content).status_code == 201
+    with Source.objects.get().file.open() as stored:
+        assert stored.read() == picture()
+
+
 def test_form_without_csrf_token(refused: Refused) -> None:
     browser = Client(enforce_csrf_checks=True)
     document = refused(convert(browser), 403, "csrf_failed")
@@ -187,3 +227,8 @@ def test_more_files_than_a_request_may_have(client: Client, refused: Refused) ->
     document = refused(response, 413, "too_many_files")
     assert document["params"] == {"limit": 100}
     assert "100" in document["suggestion"]
+
+
+def test_more_fields_than_a_request_may_have(client: Client, refused: Refused) -> None:
+    response = client.post(f"{API}/conversions", {"more": ["x"] * 1_001, "file": upload(), "to": "webp"})
+    assert refused(response, 413, "too_many_fields")["params"] == {"limit": 1_000}

@@ -1,5 +1,6 @@
 """Bad input of a whole running site: what the worker, the server or a socket has to refuse."""
 
+import http.client
 import json
 import socket
 import struct
@@ -9,13 +10,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from conversions.api.errors import BodyTooLarge
 from conversions.api.problems import problem
 from tests.integration.conversions.program import Program
-from tests.integration.conversions.web import API, picture
+from tests.integration.conversions.web import API, picture, upload
 from tests.stack import Site
 from tests.waiting import wait_for
 
@@ -97,6 +99,18 @@ def test_body_over_the_limit_is_refused_before_it_is_sent(program: Program) -> N
     for field in ("type", "title", "status", "code"):
         assert document[field] == of_the_api[field]
     assert {path.parent.name for path in set(files(program.site.data_dir)) - set(before)} <= {"run"}
+
+
+def test_form_that_comes_in_chunks_is_one_like_any_other(program: Program) -> None:
+    form = encode_multipart(BOUNDARY, {"file": upload(), "to": "webp"})
+    address = urlsplit(program.site.url)
+    connection = http.client.HTTPConnection(address.netloc, timeout=20)
+    headers = {**program.headers, "Content-Type": MULTIPART_CONTENT}
+    connection.request("POST", f"{API}/conversions", iter([form[:50], form[50:]]), headers, encode_chunked=True)
+    answer = connection.getresponse()
+    assert answer.status == 201, answer.read()
+    assert json.load(answer)["sources"][0]["size"] == len(picture())
+    connection.close()
 
 
 def receive(connection: ClientConnection, kind: str) -> dict[str, Any]:

@@ -104,10 +104,26 @@ def test_form_with_two_kinds_of_files_of_which_one_cannot_become_that_queues_nei
     assert not Conversion.objects.exists()
 
 
-def test_form_with_101_files_gets_a_page_that_says_how_many_it_takes(client: Client) -> None:
-    response = client.post("/", {"to": "webp", "file": [upload(b"x") for _ in range(101)]})
-    assert response.status_code == 400
-    assert b"100 at a time" in response.content
+@pytest.mark.parametrize(
+    ("fields", "status", "told"),
+    [
+        ({"file": [b"x"] * 101}, 413, "Send at most 100 at a time"),
+        ({"more": ["x"] * 1_001}, 413, "more than 1000 fields"),
+        ({"more": "x" * 3_000_000}, 413, "too large"),
+    ],
+)
+def test_form_with_too_much_gets_a_page_that_says_so_and_a_line_in_the_log(
+    caplog: pytest.LogCaptureFixture, fields: dict[str, Any], status: int, told: str
+) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.get("/")
+    files = [upload(content) for content in fields.get("file", [])]
+    token = browser.cookies[settings.CSRF_COOKIE_NAME].value
+    response = browser.post("/", {**fields, "csrfmiddlewaretoken": token, "to": "webp", "file": files})
+    assert response.status_code == status
+    assert told in response.content.decode()
+    assert len(caplog.records) == 1
+    assert caplog.records[0].exc_info is None
 
 
 def test_form_without_a_file_says_so(client: Client) -> None:
@@ -123,7 +139,7 @@ def test_form_with_a_name_of_10_000_characters_gets_a_page_that_says_what_to_do(
     response = browser.post("/", {**form, "file": upload(name="n" * 10_000 + ".png")})
     assert response.status_code == 400
     assert response["Content-Type"].startswith("text/html")
-    assert b"give it a shorter name and send it again" in response.content
+    assert b"Give the file a shorter name and send it again" in response.content
     assert b'href="/"' in response.content
     assert not Conversion.objects.exists()
 
