@@ -2,8 +2,8 @@
 
 A topic has five keys in Valkey: its position (epoch, offset, and the floor below which events were dropped), a stream
 of finals whose ids are their offsets, the ids of those finals and the keys that they ended, and the conflation keys
-with their offsets and values. The scripts in lua/ change them, each in one step. What another program wrote there is
-done away with where it is met.
+with their offsets, values and last ids. The scripts in lua/ change them, each in one step. What another program wrote
+there is done away with where it is met.
 """
 
 import hashlib
@@ -96,8 +96,9 @@ class History:
 
     async def append(self, drafts: Sequence[Draft]) -> list[Position]:
         """Append events, in order and in one round trip, and give their positions. An event that is in its history
-        already, by `event_id`, keeps the position that it has: so a call of unknown outcome can be repeated. One whose
-        key a final of the history has ended is not appended: its offset is 0."""
+        already, by `event_id`, keeps the position that it has: so a call of unknown outcome can be repeated. The ids of
+        finals are known as long as they are kept, of each key the last 7 at least; of those that `publish` makes, some
+        20. One whose key a final of the history has ended is not appended: its offset is 0."""
         calls = [_call(draft.topic, conf.HISTORY_MAX_EVENTS, *_fields(draft)) for draft in drafts]
         return [Position(epoch.decode(), offset) for epoch, offset in await self._run(APPEND, calls)]
 

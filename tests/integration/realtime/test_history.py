@@ -75,6 +75,33 @@ async def test_repeated_event_keeps_its_first_position(history: History, key: st
     assert len((await history.read_all(TOPIC)).entries) == 2
 
 
+async def test_state_that_is_repeated_after_it_was_replaced_stays_replaced(history: History) -> None:
+    assert await append(history, draft("old", key="k"), draft("new", key="k"), draft("old", key="l")) == [1, 2, 3]
+    assert await append(history, draft("old", key="k"), draft("old", key="l"), draft("new", key="k")) == [1, 3, 2]
+    assert [(entry.offset, entry.event_id) for entry in (await history.read_all(TOPIC)).entries] == [
+        (2, "new"),
+        (3, "old"),
+    ]
+
+
+@pytest.mark.parametrize(("width", "kept"), [(64, 7), (20, 20)])
+async def test_of_the_states_of_a_key_the_newest_are_known(
+    history: History, valkey: redis.Redis, width: int, kept: int
+) -> None:
+    states = [draft(f"{number:0{width}}", key="k") for number in range(1, 201)]
+    offsets = await append(history, *states)
+    assert await append(history, *states[-kept:]) == offsets[-kept:]
+    assert valkey.memory_usage(f"realtime:{{{TOPIC}}}:values") < 1_500
+    assert await append(history, states[0]) == [201], "the bound"
+
+
+async def test_ids_of_states_go_with_their_key(history: History, valkey: redis.Redis, settings: Settings) -> None:
+    settings.REALTIME_HISTORY_MAX_EVENTS = 2
+    await append(history, *(draft(f"e{number}", key=f"k{number}") for number in range(3)), draft("done", ends="k2"))
+    assert await append(history, draft("e1", key="k1")) == [2]
+    assert valkey.hlen(f"realtime:{{{TOPIC}}}:values") == 2, "a value, and the ids beside it"
+
+
 async def test_keyed_event_whose_id_is_the_beginning_of_another_is_not_a_repetition(history: History) -> None:
     assert await append(history, draft("12", key="k"), draft("1", key="k")) == [1, 2]
 
