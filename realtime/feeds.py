@@ -76,8 +76,8 @@ class Feeds:
     # --- Who comes and goes
 
     def subscribe(self, connection: Connection, scope: Scope, asked: SubscribeTopic, reply_to: str | None) -> None:
-        """Answer with `subscribed` and follow, or with an error. A repeated subscribe starts again. Who leaves before
-        its turn has cost next to nothing."""
+        """Answer with `subscribed` and follow, or with an error. A repeated subscribe starts again: one that was not
+        answered yet never is. Who leaves before its turn has cost next to nothing."""
         name = asked.topic
         if name not in connection.topics and len(connection.topics) >= conf.MAX_TOPICS_PER_CONNECTION:
             connection.refuse(TooManyTopics(topic=name, limit=conf.MAX_TOPICS_PER_CONNECTION, in_reply_to=reply_to))

@@ -35,7 +35,9 @@ class Topic:
 
     async def authorize(self, scope: Mapping[str, Any]) -> bool:
         """Whether the connection of this ASGI scope may follow the topic; asked at every subscribe. Nobody may, unless
-        a subclass says so. The refused cannot tell the topic from one that does not exist."""
+        a subclass says so. The refused cannot tell the topic from one that does not exist. What it raises is no answer:
+        it is logged, and asked again with growing pauses until there is one, or the connection unsubscribes or closes;
+        the client waits meanwhile."""
         return False
 
     async def snapshot(self) -> Any:

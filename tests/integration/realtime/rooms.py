@@ -29,6 +29,22 @@ class Room(Topic):
         return {"wall": walls.get(self.name, "")}
 
 
+class Broken(Topic):
+    """Its app always fails: it cannot even say who may enter where it says `door`, and has no snapshot to show."""
+
+    pattern = "broken.{part}"
+
+    async def authorize(self, scope: Mapping[str, Any]) -> bool:
+        failures[self.name] += 1
+        if self.params["part"] == "door":
+            raise OSError("the database is away")
+        return True
+
+    async def snapshot(self) -> Any:
+        failures[self.name] += 1
+        raise OSError("the database is away")
+
+
 class Log(Topic):
     """A topic without a snapshot."""
 
@@ -42,3 +58,5 @@ class Log(Topic):
 walls: dict[str, str] = {}
 taken: Counter[str] = Counter()
 """How many snapshots were taken of each room."""
+failures: Counter[str] = Counter()
+"""How often each broken topic was asked for something."""

@@ -16,7 +16,7 @@ from realtime import EventConsumer, flush, hub, publish
 from realtime.connection import MOST_OWN
 from realtime.history import Draft
 from tests.integration.realtime.client import Client
-from tests.integration.realtime.rooms import Said, Typing, taken, walls
+from tests.integration.realtime.rooms import Said, Typing, failures, taken, walls
 from tests.integration.realtime.test_recovery import appended
 from tests.waiting import await_for
 
@@ -158,6 +158,51 @@ async def test_unsubscribed_topic_is_silent() -> None:
         publish("room.blue", Said(text="unheard"))
         publish("room.red", Said(text="heard"))
         assert (await client.next("said"))["text"] == "heard"
+
+
+def asking() -> list[str]:
+    """Tasks that ask an app, or pause before they ask it again."""
+    found = [getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()]
+    return [name for name in found if name in ("_answer", "Feeds._arrive")]
+
+
+@pytest.mark.parametrize("leaves", ["unsubscribes", "closes"])
+@pytest.mark.parametrize("topic", ["broken.door", "broken.wall"])
+async def test_app_that_always_fails_is_asked_until_nobody_waits(topic: str, leaves: str) -> None:
+    failures.clear()
+    async with Client() as client:
+        await client.send({"type": "subscribe", "topics": [{"topic": topic}]})
+        await await_for(lambda: failures[topic] > 3)
+        assert {message["type"] for message in client.messages} <= {"connection_established"}
+        if leaves == "unsubscribes":
+            await client.send({"type": "unsubscribe", "topics": [topic]})
+            await client.next("unsubscribed")
+    await await_for(lambda: not asking(), because="nobody to ask")
+
+
+async def test_subscribe_that_is_repeated_before_its_answer_is_answered_once_to_the_last() -> None:
+    asked = [{"topic": "room.blue"}, {"topic": "room.red"}]
+    async with Client() as client:
+        await client.send(*({"type": "subscribe", "topics": asked, "id": str(number)} for number in range(3)))
+        await client.send({"type": "subscribe", "topics": [*asked, *asked], "id": "last"})
+        await client.until(2, "subscribed")
+        for topic in ("room.blue", "room.red"):
+            publish(topic, Said(text="hi"))
+        assert len(await client.until(2)) == 2
+        answers = [message for message in client.messages if message["type"] in ("subscribed", "error")]
+        assert sorted((answer["topic"], answer["in_reply_to"]) for answer in answers) == [
+            ("room.blue", "last"),
+            ("room.red", "last"),
+        ]
+
+
+async def test_subscribe_that_is_taken_back_before_its_answer_has_none() -> None:
+    async with Client() as client:
+        subscribe = {"type": "subscribe", "topics": [{"topic": "room.blue"}], "id": "s"}
+        await client.send(subscribe, {"type": "unsubscribe", "topics": ["room.blue"], "id": "u"})
+        await client.next("unsubscribed")
+        await client.subscribe("room.red")
+        assert [message["topic"] for message in client.messages if message["type"] == "subscribed"] == ["room.red"]
 
 
 async def test_too_many_topics_are_refused_one_by_one(settings: Settings) -> None:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from realtime.together import Together
+from tests.waiting import await_for
 
 
 class Oracle:
@@ -74,3 +75,26 @@ async def test_given_up_question_ends_who_asks() -> None:
     together.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
+
+
+async def test_question_that_nobody_waits_for_any_more_is_given_up() -> None:
+    together, oracle = Together(), Oracle()
+    asking = [asyncio.create_task(together.ask("why", oracle.ask)) for _ in range(2)]
+    await asyncio.sleep(0)
+    for task in asking:
+        assert not oracle.answers.cancelled()
+        task.cancel()
+    await asyncio.wait(asking)
+    await await_for(oracle.answers.cancelled)
+
+
+async def test_who_asks_as_the_last_one_leaves_gets_an_answer() -> None:
+    together, first, second = Together(), Oracle(), Oracle()
+    leaving = asyncio.create_task(together.ask("why", first.ask))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    coming = [asyncio.create_task(together.ask("why", second.ask)) for _ in range(2)]
+    await await_for(first.answers.cancelled)
+    second.answers.set_result("because")
+    assert await asyncio.gather(*coming) == ["because"] * 2
+    assert second.asked == 1
