@@ -75,6 +75,7 @@ class FormatOut(Schema):
     name: str
     extensions: list[str]
     media_type: str
+    kind: str
     targets: list[str]
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
 from conversions.accounts.owners import conversions_of, owner_of, topic_of
+from conversions.catalog.formats import Kind
 from conversions.errors import ConversionsError, FileRequired
 from conversions.jobs.representation import list_as_json
 from conversions.jobs.states import ENDED, State
@@ -20,6 +21,18 @@ from conversions.uploads.offer import max_file_bytes, offered_formats
 from realtime import client_version
 
 NEWEST = 200
+KINDS = {
+    Kind.IMAGE: "Pictures",
+    Kind.VECTOR: "Drawings",
+    Kind.DOCUMENT: "Documents",
+    Kind.TABLE: "Tables",
+    Kind.DATA: "Data",
+    Kind.AUDIO: "Sound",
+    Kind.VIDEO: "Videos",
+    Kind.SUBTITLES: "Subtitles",
+    Kind.FONT: "Fonts",
+    Kind.ARCHIVE: "Archives",
+}
 
 
 @gzip_page
@@ -48,6 +61,7 @@ def _convert_all(request: HttpRequest) -> None:
 
 def _page(request: HttpRequest, error: ConversionsError | None = None) -> HttpResponse:
     formats = offered_formats()
+    readable = [each for each in formats if each["targets"]]
     conversions = list_as_json(conversions_of(request).filter(deleted_at=None)[:NEWEST])
     config = _config(request)
     completed = [each for each in conversions if each["state"] == State.COMPLETED]
@@ -56,12 +70,21 @@ def _page(request: HttpRequest, error: ConversionsError | None = None) -> HttpRe
         "conversions": conversions,
         "expired": {each["id"] for each in completed if each["expires_at"] <= config["serverTime"]},
         "is_active": any(each["state"] not in ENDED for each in conversions),
-        "formats": formats,
+        "readable": _by_kind(readable),
+        "readable_count": len(readable),
+        "writable": _by_kind(formats),
         "error": error.as_json() if error else None,
     }
     response = render(request, "conversions/convert.html", context, status=error.status if error else 200)
     response["Cache-Control"] = "private, no-store"  # Back shows the list as it is, not as it was
     return response
+
+
+def _by_kind(formats: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for each in formats:
+        groups.setdefault(KINDS[each["kind"]], []).append(each)
+    return groups
 
 
 def _config(request: HttpRequest) -> dict[str, Any]:
@@ -72,6 +95,7 @@ def _config(request: HttpRequest) -> dict[str, Any]:
         "topic": topic_of(request),
         "maxUploadBytes": max_file_bytes(),
         "maxNameLength": MAX_LENGTH,
+        "kinds": KINDS,
         "retentionHours": settings.RETENTION_HOURS,
         "clientVersion": client_version(),
         "serverTime": int(timezone.now().timestamp() * 1000),

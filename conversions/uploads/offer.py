@@ -22,6 +22,7 @@ def offered_formats() -> list[dict[str, Any]]:
             "name": each.name,
             "extensions": list(each.extensions),
             "media_type": each.media_type,
+            "kind": each.kind,
             "targets": [target.id for target in routes.targets(each)],
         }
         for each in formats.FORMATS

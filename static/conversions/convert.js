@@ -45,7 +45,7 @@ const clock = new Clock(config.serverTime);
 const now = () => clock.now();
 
 const store = new Store();
-const formats = new Formats(config.formats);
+const formats = new Formats(config.formats, config.kinds);
 const api = new Api(config.api, config.csrfCookie);
 const socket = new RobustWebSocket(config.events, { fallbackUrl: `${config.api}/events` });
 const feed = new Feed(socket, store, api, now);

@@ -8,9 +8,11 @@ export class Formats {
   #byId;
   /** @type {Map<string, Format>} */
   #byExtension;
+  #kinds;
 
-  /** @param {Format[]} formats */
-  constructor(formats) {
+  /** @param {Format[]} formats @param {Record<string, string>} kinds what each is called */
+  constructor(formats, kinds) {
+    this.#kinds = kinds;
     this.#byId = new Map(formats.map((format) => [format.id, format]));
     this.#byExtension = new Map(formats.flatMap((format) => format.extensions.map((end) => [end, format])));
   }
@@ -31,19 +33,40 @@ export class Formats {
   }
 
   /**
-   * The target to begin with: the one used last, else the first usual one that changes something.
+   * The target to begin with: the one used last, else the first usual one that changes something, else one of its kind.
    * @param {string} id
    * @param {string | null} last
    */
   target(id, last) {
     const targets = this.targets(id);
     if (last && last !== id && targets.includes(last)) return last;
-    return USUAL.find((usual) => usual !== id && targets.includes(usual)) ?? targets[0] ?? "";
+    const like = targets.find((each) => each !== id && this.#kind(each) === this.#kind(id));
+    return USUAL.find((usual) => usual !== id && targets.includes(usual)) ?? like ?? targets[0] ?? "";
   }
 
-  /** The names of all formats that can be read, for people. */
+  /**
+   * Formats by what they are called as a kind, both in the site's order.
+   * @param {string[]} ids
+   * @returns {Map<string, string[]>}
+   */
+  byKind(ids) {
+    const groups = new Map();
+    for (const id of ids) {
+      const kind = this.#kind(id);
+      groups.set(kind, [...(groups.get(kind) ?? []), id]);
+    }
+    return groups;
+  }
+
+  /** What kinds of files can be read, for people. */
   get readable() {
-    return [...this.#byId.values()].filter(({ targets }) => targets.length > 0).map(({ name }) => name);
+    const ids = [...this.#byId.values()].filter(({ targets }) => targets.length > 0).map(({ id }) => id);
+    return [...this.byKind(ids).keys()].join(", ").toLowerCase();
+  }
+
+  /** @param {string} id */
+  #kind(id) {
+    return this.#kinds[this.#byId.get(id)?.kind ?? ""] ?? "";
   }
 
   /** What a file dialogue should offer. */

@@ -59,11 +59,10 @@ function refusal({ name, size }, format, { formats, maxUploadBytes }) {
     );
   }
   if (formats.targets(format).length > 0) return null;
-  const readable = formats.readable.join(", ");
   return problem(
     "unknown_format",
     "This kind of file cannot be converted here.",
-    `Choose one of ${readable}: ${name} is none.`,
+    `${name} is none of the formats that are listed above, of ${formats.readable}.`,
   );
 }
 

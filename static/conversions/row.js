@@ -1,3 +1,4 @@
+import { options } from "./picker.js";
 import { halves } from "./words.js";
 
 /** @typedef {import("./types.js").View} View */
@@ -76,7 +77,7 @@ export class RowElement {
     set(target, this.formats.name(to));
     say(select, "aria-label", `Convert ${name} to`);
     if (select.length !== targets.length) {
-      select.replaceChildren(...targets.map((id) => new Option(this.formats.name(id), id)));
+      select.replaceChildren(...options(this.formats, targets));
     }
     select.value = to;
   }

@@ -1,4 +1,5 @@
 import { hasEnded } from "./conversion.js";
+import { options } from "./picker.js";
 import { summary } from "./summary.js";
 import { plural } from "./words.js";
 
@@ -77,8 +78,7 @@ export class Tools {
     label.hidden = shared.length === 0;
     if (this.#all.dataset.shared === shared.join()) return;
     this.#all.dataset.shared = shared.join();
-    const options = shared.map((id) => new Option(this.#formats.name(id), id));
-    this.#all.replaceChildren(new Option("choose each", ""), ...options);
+    this.#all.replaceChildren(new Option("choose each", ""), ...options(this.#formats, shared));
   }
 
   /** @param {string} selector @param {string} text */

@@ -42,6 +42,7 @@
  * @property {string} name
  * @property {string[]} extensions
  * @property {string} media_type
+ * @property {string} kind
  * @property {string[]} targets
  *
  * @typedef {object} Config
@@ -52,6 +53,7 @@
  * @property {number} maxUploadBytes
  * @property {number} retentionHours
  * @property {Format[]} formats
+ * @property {Record<string, string>} kinds what each kind of format is called
  * @property {number} serverTime
  * @property {string} [clientVersion] which the server's greeting has too, unless the page is older
  *

@@ -50,7 +50,9 @@ const letters = new Intl.Segmenter("en", { granularity: "grapheme" });
 /** Split so that the ending, and with it the extension, stays in sight. @param {string} name */
 export function halves(name) {
   const parts = [...letters.segment(name)].map(({ segment }) => segment);
-  const head = parts.length > 16 ? parts.length - 10 : parts.length;
+  let head = parts.length > 16 ? parts.length - 10 : parts.length;
+  // A space after the ellipsis would be a hole.
+  while (parts[head]?.trim() === "") head += 1;
   return [parts.slice(0, head).join(""), parts.slice(head).join("")];
 }
 

@@ -6,19 +6,17 @@ from pathlib import Path
 
 import pytest
 import redis
-from playwright.sync_api import Browser, CDPSession, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import pictures
 from tests.browser.barriers import Forgetful, WithoutWebSockets
 from tests.browser.conftest import Visit
+from tests.browser.network import FREE, OFFLINE, SLOW_UPLOAD, devtools
 from tests.browser.rows import SECONDS, add, expect_live, expect_look, row, start
 from tests.browser.sleep import asleep
 from tests.stack import Site
 from tests.waiting import wait_for
 
-OFFLINE = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
-SLOW_UPLOAD = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 1_000_000}
-FREE = {**OFFLINE, "offline": False}
 # A page that is seen takes 15 s without a tick of its clock for a sleep.
 SLEEP_S = 16
 WATCH_TICKS = """
@@ -29,12 +27,6 @@ WATCH_TICKS = """
         before = performance.now();
     }, 100);
 """
-
-
-def devtools(page: Page) -> CDPSession:
-    session = page.context.new_cdp_session(page)
-    session.send("Network.enable")
-    return session
 
 
 def state_of(page: Page, name: str, url: str = "") -> Callable[[], bool]:
@@ -173,3 +165,29 @@ def hide(page: Page) -> None:
         window.requestAnimationFrame = () => 1;
         document.dispatchEvent(new Event("visibilitychange"));
     }""")
+
+
+def test_back_shows_the_page_live_and_right(page: Page, tmp_path: Path) -> None:
+    added = start(page, pictures.photo(tmp_path / "meanwhile.jpg", (4000, 3000)))
+    expect_look(added, "run")
+    page.goto("/accounts/login/")
+    wait_for(state_of(page, "meanwhile.jpg"), 60, "the end of it")
+    page.go_back()
+    expect_live(page)
+    expect_look(added, "done", 5)
+
+
+def test_a_page_that_a_browser_kept_for_back_is_live_and_right_again(page: Page, site: Site, tmp_path: Path) -> None:
+    """Chromium keeps no page that must not be stored; other browsers may, so the events are made here."""
+    expect_live(page)
+    leave_or_come_back(page, "pagehide")
+    expect(page.locator("#light [data-part=word]")).not_to_have_text("Live")
+    convert_elsewhere(page, site, pictures.small(tmp_path / "meanwhile.png"))
+    wait_for(state_of(page, "meanwhile.png"), 60, "the end of it")
+    leave_or_come_back(page, "pageshow")
+    expect_live(page)
+    expect_look(row(page, "meanwhile.png"), "done", 5)
+
+
+def leave_or_come_back(page: Page, event: str) -> None:
+    page.evaluate("event => dispatchEvent(new PageTransitionEvent(event, { persisted: true }))", event)

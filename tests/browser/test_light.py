@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
+from tests.browser.conftest import Visit
+from tests.browser.network import LIST, SOCKET, cut, signed_out
 from tests.browser.rows import SECONDS, expect_live
 
-SOCKET = "**/ws/events/"
-LIST = "**/api/v1/conversions?limit=200"
 TOO_MANY = {
     "type": "error",
     "code": "too_many_connections",
@@ -41,10 +41,6 @@ def refusing(times: int) -> Any:
         server.on_message(told)
 
     return route
-
-
-def signed_out(page_side: WebSocketRoute) -> None:
-    page_side.close(code=4401)
 
 
 def full(page_side: WebSocketRoute) -> None:
@@ -105,3 +101,15 @@ def test_without_websockets_in_the_browser_the_page_works(page: Page) -> None:
     page.add_init_script("delete window.WebSocket")
     page.reload()
     expect(page.locator("#light")).to_contain_text("Live (fallback)", timeout=30 * SECONDS)
+
+
+@pytest.mark.parametrize(("word", "chance"), [("Reconnecting in", 0.99), ("Disconnected", 0)])
+def test_no_state_of_the_connection_takes_a_line_of_its_own(visit: Visit, word: str, chance: float) -> None:
+    page = visit(viewport={"width": 320, "height": 800})
+    expect_live(page)
+    bar = page.locator(".bar")
+    before = bar.bounding_box()
+    cut(page, until=word, chance=chance)
+    expect(page.locator("#light [data-part=retry]")).to_be_visible()
+    assert bar.bounding_box() == before
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import pictures
+from tests.browser.conftest import Visit
 from tests.browser.rows import add, expect_look, row, start, titles
+from tests.browser.seeds import seed
+from tests.stack import Site
 
 
 def remove(page: Page, name: str) -> None:
@@ -54,3 +58,20 @@ def test_clearing_can_be_undone_also_for_an_upload_that_failed(page: Page, tmp_p
     undo(page)
     row(page, "failed.png").get_by_role("button", name="Retry").click()
     expect_look(row(page, "failed.png"), "done")
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_at_the_end_of_the_list_the_offer_covers_no_row(visit: Visit, site: Site, width: int) -> None:
+    page = visit(viewport={"width": width, "height": 400})
+    seed(site, page, "running", "completed", count=6)
+    row(page, "completed 5.png").get_by_role("button", name="Delete").click()
+    page.route("**/api/v1/conversions/*", lambda route: route.abort("connectionreset"))
+    row(page, "completed 3.png").get_by_role("button", name="Delete").click()
+    expect(page.locator("#toast")).to_contain_text("The site cannot be reached. ")
+    expect(page.locator("#rows > li")).to_have_count(5)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    last, toast = page.locator("#rows > li").last.bounding_box(), page.locator("#toast").bounding_box()
+    assert last
+    assert toast
+    assert last["y"] + last["height"] <= toast["y"]
+    assert toast["y"] + toast["height"] <= 400

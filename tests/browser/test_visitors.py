@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser import pictures
@@ -90,6 +91,31 @@ def test_it_works_without_javascript(visit: Visit, tmp_path: Path) -> None:
     with page.expect_download() as found:
         link.click()
     assert found.value.suggested_filename == "plain.webp"
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+def test_what_is_accepted_is_told_in_few_words_and_listed_on_demand(visit: Visit, *, scripted: bool) -> None:
+    page = visit(java_script_enabled=scripted, viewport={"width": 320, "height": 800})
+    told, listed = page.locator(".drop > .fine"), page.locator(".drop dl")
+    expect(told).to_contain_text("Pictures, videos, sound")
+    box = told.bounding_box()
+    assert box
+    assert box["height"] <= 100
+    expect(listed).to_be_hidden()
+    page.locator(".drop summary").click()
+    expect(listed).to_be_visible()
+    expect(listed).to_contain_text("HEIC")
+
+
+def test_many_targets_are_grouped_by_kind(visit: Visit) -> None:
+    page = visit()
+    names = ("a.mov", "b.mov")
+    page.set_input_files("#files", [{"name": name, "mimeType": "", "buffer": b"content"} for name in names])
+    picker = row(page, "a.mov").get_by_role("combobox")
+    expect(picker).to_have_value("mp4")
+    for select in (picker, page.get_by_label("All to")):
+        labels = select.locator("optgroup").evaluate_all("groups => groups.map(({ label }) => label)")
+        assert labels == ["Pictures", "Videos", "Sound"]
 
 
 def test_nothing_is_cut_off_at_any_width(visit: Visit, tmp_path: Path) -> None:

@@ -34,12 +34,28 @@ test("a picture is taken in with the target used last, else a usual one", () => 
   );
 });
 
+test("what has no usual target begins with one of its own kind", () => {
+  const [target, last] = [formats.target("mov", null), formats.target("mov", "mp3")];
+  assert.deepEqual([target, last], ["mp4", "mp3"]);
+});
+
+test("targets are grouped by kind, in the site's order", () => {
+  assert.deepEqual(
+    [...formats.byKind(["gif", "mp4", "mp3"])],
+    [
+      ["Pictures", ["gif"]],
+      ["Videos", ["mp4"]],
+      ["Sound", ["mp3"]],
+    ],
+  );
+});
+
 test("what the site would refuse is refused before it is sent, with what to do", () => {
   const codes = [taken("a.png", 0), taken("a.png", 11), taken("a.exe"), taken("README")].map(
     ({ error }) => error?.code,
   );
   assert.deepEqual(codes, ["empty_file", "file_too_large", "unknown_format", "unknown_format"]);
-  assert.match(taken("a.exe").error?.suggestion ?? "", /JPEG, PNG, WebP/);
+  assert.match(taken("a.exe").error?.suggestion ?? "", /pictures, videos/);
 });
 
 test("a batch is shown in the order in which it was given", () => {

@@ -5,17 +5,47 @@ import { Formats } from "../../static/conversions/formats.js";
 
 export const NOW = 1_700_000_000_000;
 
-export const formats = new Formats([
-  {
-    id: "jpeg",
-    name: "JPEG",
-    extensions: ["jpg", "jpeg"],
-    media_type: "image/jpeg",
-    targets: ["png", "webp"],
-  },
-  { id: "png", name: "PNG", extensions: ["png"], media_type: "image/png", targets: ["jpeg", "webp"] },
-  { id: "webp", name: "WebP", extensions: ["webp"], media_type: "image/webp", targets: ["jpeg", "png"] },
-]);
+const image = { kind: "image" };
+export const formats = new Formats(
+  [
+    {
+      ...image,
+      id: "jpeg",
+      name: "JPEG",
+      extensions: ["jpg", "jpeg"],
+      media_type: "image/jpeg",
+      targets: ["png", "webp"],
+    },
+    {
+      ...image,
+      id: "png",
+      name: "PNG",
+      extensions: ["png"],
+      media_type: "image/png",
+      targets: ["jpeg", "webp"],
+    },
+    {
+      ...image,
+      id: "webp",
+      name: "WebP",
+      extensions: ["webp"],
+      media_type: "image/webp",
+      targets: ["jpeg", "png"],
+    },
+    { ...image, id: "gif", name: "GIF", extensions: ["gif"], media_type: "image/gif", targets: [] },
+    { id: "mp4", name: "MP4", extensions: ["mp4"], media_type: "video/mp4", kind: "video", targets: [] },
+    {
+      id: "mov",
+      name: "QuickTime",
+      extensions: ["mov"],
+      media_type: "video/quicktime",
+      kind: "video",
+      targets: ["gif", "mp4", "mp3"],
+    },
+    { id: "mp3", name: "MP3", extensions: ["mp3"], media_type: "audio/mpeg", kind: "audio", targets: [] },
+  ],
+  { image: "Pictures", video: "Videos", audio: "Sound" },
+);
 
 /** @param {Partial<Conversion>} [part] @returns {Conversion} */
 export function conversion(part = {}) {

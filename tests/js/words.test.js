@@ -57,6 +57,7 @@ test("how a size changed", () => {
 test("a long name keeps its ending in sight, and no letter is cut in two", () => {
   assert.deepEqual(halves("short.png"), ["short.png", ""]);
   assert.equal(halves("a very long name of a file 2026-11-20.jpeg")[1], "1-20.jpeg".padStart(10, "1"));
+  assert.deepEqual(halves("from the old phone.jpg"), ["from the old ", "phone.jpg"]);
   const family = "👨‍👩‍👧";
   assert.equal(halves(family.repeat(20))[1], family.repeat(10));
 });

@@ -202,6 +202,7 @@ def test_anybody_may_ask_for_formats() -> None:
         "name": "PNG",
         "extensions": ["png"],
         "media_type": "image/png",
+        "kind": "image",
         "targets": [],
     }
     assert "webp" in png["targets"]
