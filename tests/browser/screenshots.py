@@ -1,8 +1,9 @@
-"""`make screenshots`: pictures of the real site, in docs/images/. Run as a module."""
+"""`make screenshots`: pictures of the real site, in docs/images/; as a module it takes names of situations, too."""
 
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.browser.chromium import ARGUMENTS, find
 from tests.browser.landscapes import landscape
 from tests.browser.rows import add, expect_live, expect_look, row
 from tests.browser.seeds import seed
+from tests.browser.situations import SITUATIONS, Scene
 from tests.processes import ROOT
 from tests.stack import Site
 
@@ -24,6 +26,8 @@ MODES: dict[str, tuple[int, dict[str, Any]]] = {
     "narrow-dark": (320, {"color_scheme": "dark"}),
 }
 FORCED: tuple[int, dict[str, Any]] = (768, {"forced_colors": "active", "color_scheme": "dark"})
+# Situations are shown in light colours, and in part.
+SIZES = {"": {"width": 1280, "height": 640}, "-narrow": {"width": 320, "height": 960}}
 STATES = ("queued", "running", "completed", "failed", "cancelled")
 LARGE, MEDIUM, SMALL = (6000, 4000), (4800, 3200), (1600, 1000)
 
@@ -31,6 +35,11 @@ LARGE, MEDIUM, SMALL = (6000, 4000), (4800, 3200), (1600, 1000)
 def main() -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, Site() as site, _chromium() as chromium:
+        for name in sys.argv[1:] or SITUATIONS:
+            with _page(chromium, site, 1280, {"java_script_enabled": name != "plain"}) as page:
+                _show(name, Scene(page, site, Path(folder)))
+        if sys.argv[1:]:
+            return
         files = _files(Path(folder))
         for mode, look in {**MODES, "forced": FORCED}.items():
             with _page(chromium, site, *look) as page:
@@ -41,8 +50,8 @@ def main() -> None:
 
 
 @contextmanager
-def _page(chromium: Browser, site: Site, width: int, colours: dict[str, Any]) -> Iterator[Page]:
-    context = chromium.new_context(base_url=site.url, viewport={"width": width, "height": 800}, **colours)
+def _page(chromium: Browser, site: Site, width: int, options: dict[str, Any]) -> Iterator[Page]:
+    context = chromium.new_context(base_url=site.url, viewport={"width": width, "height": 800}, **options)
     page = context.new_page()
     page.goto("/")
     yield page
@@ -71,6 +80,20 @@ def _files(folder: Path) -> dict[str, Path]:
     whole = files["Morning at the lake.jpg"].read_bytes()
     files["from the old phone.jpg"].write_bytes(whole[: len(whole) // 2])
     return files
+
+
+def _show(name: str, scene: Scene) -> None:
+    """That part of the page on which the situation is seen, wide and narrow."""
+    arrive, parts = SITUATIONS[name]
+    arrived = arrive(scene)
+    with arrived if isinstance(arrived, AbstractContextManager) else nullcontext():
+        for suffix, size in SIZES.items():
+            scene.page.set_viewport_size(size)
+            boxes = filter(None, (scene.page.locator(part).bounding_box() for part in parts))
+            edges = [edge for box in boxes for edge in (box["y"], box["y"] + box["height"])]
+            top = max(min(edges) - 8, 0)
+            clip = {"x": 0, "y": top, "width": size["width"], "height": max(edges) + 8 - top}
+            scene.page.screenshot(path=TARGET / f"{name}{suffix}.png", clip=clip, full_page=name == "plain")
 
 
 def _show_states(page: Page, site: Site, mode: str) -> None:
