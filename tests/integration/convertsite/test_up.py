@@ -4,6 +4,7 @@ import contextlib
 import http.cookiejar
 import io
 import json
+import os
 import re
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -189,3 +191,26 @@ def test_a_signal_stops_all_within_ten_seconds(other: Site) -> None:
     assert other.process.wait(12) == 0
     assert time.monotonic() - begun < 10
     assert gone(processes)
+
+
+@pytest.mark.parametrize("made", ["run", "secret_key", "db.sqlite3", "static"])
+def test_ctrl_c_during_the_start_ends_all_in_silence(tmp_path: Path, made: str) -> None:
+    command = [sys.executable, "manage.py", "up", "--port", str(free_port())]
+    starting = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment(DATA_DIR=str(tmp_path)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        wait_for((tmp_path / made).exists, timeout=30, because=made)
+        os.killpg(starting.pid, signal.SIGINT)
+        said, _ = starting.communicate(timeout=15)
+    finally:
+        starting.kill()
+    assert len(said.splitlines()) <= 1, said
+    with pytest.raises(ProcessLookupError):
+        os.killpg(starting.pid, 0)
