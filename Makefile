@@ -116,7 +116,7 @@ bench-client: tools ## weigh the page, and time it on a slow network and with 20
 	@$(PY) -m tests.browser.bench
 
 .PHONY: bench-abuse
-bench-abuse: ## 50 abusive sockets beside 500 honest ones: what do the honest notice? (4 minutes)
+bench-abuse: ## 50 abusive sockets beside 500 honest ones: what do the honest notice? (4 minutes; OPTIONS="--abuse-rates 10,50,100": 12)
 	@$(MAKE) --no-print-directory bench OPTIONS="--scenarios abuse --no-page $(OPTIONS)"
 
 $(BENCH_TOOLS)/.installed: .venv/.installed-dev FORCE

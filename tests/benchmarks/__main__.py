@@ -26,7 +26,7 @@ NAMES = ["fanout", "each", "storm", "inbound", "enqueue", "abuse"]
 Scenario = Callable[[Server], Coroutine[Any, Any, dict[str, Figures]]]
 
 
-def plan(short: bool) -> dict[str, tuple[list[str], Scenario]]:
+def plan(short: bool, abuse_rates: list[float]) -> dict[str, tuple[list[str], Scenario]]:
     """Each scenario by name: who takes part, and what is done."""
     watchers, clients, seconds = (300, 500, 3) if short else (1000, 2000, 6)
     rates = {10: seconds, 100: seconds} if short else {1: 12, 10: seconds, 100: seconds, 400: seconds}
@@ -36,9 +36,13 @@ def plan(short: bool) -> dict[str, tuple[list[str], Scenario]]:
         (USUAL, partial(scenarios.storm, clients=clients)),
         (USUAL, partial(scenarios.inbound, watchers=500, rate=5000, seconds=seconds)),
         (["convertsite"], scenarios.enqueue),
-        (["convertsite"], partial(abuse, watchers=watchers // 2, sockets=watchers // 20, rates=[50])),
+        (["convertsite"], partial(abuse, watchers=watchers // 2, sockets=watchers // 20, rates=abuse_rates)),
     ]
     return dict(zip(NAMES, found, strict=True))
+
+
+def rates(text: str) -> list[float]:
+    return [float(rate) for rate in text.split(",")]
 
 
 def arguments() -> argparse.Namespace:
@@ -47,6 +51,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--servers", nargs="+", choices=ALL, default=ALL)
     parser.add_argument("--runs", type=int, default=3, help="of each server in each scenario (3)")
     parser.add_argument("--short", action="store_true", help="fewer watchers, one run, no page: does it all work?")
+    parser.add_argument("--abuse-rates", type=rates, default="50", help="events a second beside abuse: 10,50,100 (50)")
     parser.add_argument("--no-page", action="store_true", help="leave docs/performance.md as it is")
     return parser.parse_args()
 
@@ -55,7 +60,7 @@ def measure(results: Results, wanted: argparse.Namespace) -> None:
     """Run by run, server by server: A B A B, so that a slow spell of the machine hits each."""
     for scenario in wanted.scenarios:
         results.forget(scenario)
-        names, run = plan(wanted.short)[scenario]
+        names, run = plan(wanted.short, wanted.abuse_rates)[scenario]
         for number in range(1 if wanted.short else wanted.runs):
             for name in [name for name in names if name in wanted.servers]:
                 with Server(LIMITED if scenario == "abuse" else BY_NAME[name]) as server:

@@ -69,7 +69,8 @@ class Crowd:
                 await asyncio.sleep(RETRY)
 
     async def settled(self, with_events: bool = False) -> None:
-        """Returns when all follow their topic, and, if that is asked, have had an event."""
+        """Returns when all follow their topic, and, if that is asked, have had an event; those who were closed never
+        will, see `lost`."""
 
         def follows(watcher: Watcher) -> bool:
             return watcher.ready and bool(watcher.frames or not with_events)

@@ -1,6 +1,7 @@
 """docs/performance.md: the figures, and how to read them."""
 
 import json
+import math
 import os
 import platform
 import subprocess
@@ -56,6 +57,8 @@ def number(value: float | None) -> str:
     """With as many digits as mean something."""
     if value is None or value != value:
         return "-"
+    if value == math.inf:
+        return "never"
     if value >= 100 or value == int(value):
         return f"{value:,.0f}"
     return f"{value:.2f}" if value < 10 else f"{value:.1f}"

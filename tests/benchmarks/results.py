@@ -12,6 +12,12 @@ Figures = dict[str, float]
 OURS, PEER = "convertsite", "socketio"
 
 
+def until_right(seconds: float, closed: int) -> float:
+    """How long it took until all watchers were right, if the others were after so many seconds: who was closed is not,
+    and never will be."""
+    return math.inf if closed else seconds
+
+
 class Results:
     """Figures by part (a rate, a scenario) and server, a run after another."""
 

@@ -5,7 +5,7 @@ import time
 
 from tests.benchmarks.crowd import Crowd
 from tests.benchmarks.deliveries import deliveries
-from tests.benchmarks.results import Figures
+from tests.benchmarks.results import Figures, until_right
 from tests.benchmarks.servers import Server
 
 SETTLE = 2.5
@@ -59,8 +59,8 @@ async def storm(server: Server, clients: int) -> dict[str, Figures]:
         right = time.monotonic()
         caught_up = sum(bool(watcher.frames) for watcher in after.watchers)
         figures = {
-            "s until right": right - listening,
-            "s from the start": right - starting,
+            "s until right": until_right(right - listening, after.lost),
+            "s from the start": until_right(right - starting, after.lost),
             "missed events seen %": 100 * caught_up / clients,
             "s of CPU": server.usage()[0],
             "closed": after.lost,

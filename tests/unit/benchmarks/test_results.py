@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.goals import GOALS, Goal, verdict
-from tests.benchmarks.results import OURS, PEER, Results
+from tests.benchmarks.results import OURS, PEER, Results, until_right
 
 
 def results() -> Results:
@@ -51,3 +51,12 @@ def test_what_was_not_measured_is_nothing() -> None:
 def test_verdict(measured: float | None, word: str) -> None:
     goal = Goal("CPU", 0.5, 0.8, "", lambda results: measured)
     assert verdict(goal, goal.measured(Results())) == word
+
+
+def test_watchers_that_were_closed_are_never_right(tmp_path: Path) -> None:
+    assert until_right(2.5, closed=0) == 2.5
+    kept, goal = tmp_path / "runs.json", next(goal for goal in GOALS if goal.what == "2,000 clients right again")
+    found = Results()
+    found.add("storm", "storm", OURS, {"s until right": until_right(2.5, closed=1)})
+    found.save(kept)
+    assert verdict(goal, goal.measured(Results.load(kept))) == "**missed**"
