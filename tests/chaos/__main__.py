@@ -23,11 +23,11 @@ def line(outcome: Outcome) -> str:
     right = "never" if outcome.right_again is None else f"{outcome.right_again:.1f} ({outcome.slowest:.1f})"
     numbers = f"{outcome.clients:7} {outcome.published:9} {outcome.lost:5} {outcome.doubled:7} {outcome.out_of_order:5}"
     rest = f"{right:>24} {outcome.longest_silence:9.1f} {outcome.reconnects:7} {outcome.snapshots:9} {outcome.errors:6}"
-    return f"{outcome.fault:30} {numbers} {rest}"
+    return f"{outcome.fault.name:30} {numbers} {rest}{'' if outcome.in_time else '  LATE'}"
 
 
 async def main(words: list[str]) -> int:
-    """The exit status: 0 if nothing was lost, doubled or out of order, and no memory grew."""
+    """The exit status: 0 if nothing was lost, doubled, out of order or late, and no memory grew."""
     bad = 0
     say(HEAD)
     for fault in FAULTS:

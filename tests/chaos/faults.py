@@ -1,6 +1,7 @@
 """The faults, one a function: what breaks, and for how long. Each returns when all is whole again."""
 
 import asyncio
+import math
 import shutil
 import signal
 from collections.abc import Awaitable, Callable
@@ -27,6 +28,10 @@ class Fault:
     stage: dict[str, Any] = field(default_factory=dict)
     patience: float = 30
     """Seconds that clients have to be right again, once the worker has ended."""
+    right_within: float = 2
+    """Seconds after the fault within which the median client may have to be right again."""
+    silent_within: float = math.inf
+    """Seconds that no client may wait longer for an event."""
 
 
 def weather(weather: Weather, seconds: float) -> Callable[[Stage, Board], Awaitable[None]]:
@@ -94,7 +99,7 @@ async def valkey_older(stage: Stage, board: Board) -> None:
 async def worker_killed(stage: Stage, board: Board) -> None:
     await stage.kill(board.worker)
     await asyncio.sleep(PAUSE)
-    board.start()
+    await board.start_again()
 
 
 async def worker_killed_without_valkey(stage: Stage, board: Board) -> None:
@@ -103,7 +108,7 @@ async def worker_killed_without_valkey(stage: Stage, board: Board) -> None:
     await asyncio.sleep(2)
     await stage.kill(board.worker)
     stage.valkey.send_signal(signal.SIGCONT)
-    board.start()
+    await board.start_again()
 
 
 async def _freeze(send_signal: Callable[[int], None], seconds: float) -> None:
@@ -123,7 +128,7 @@ FAULTS = (
     Fault(name="black hole 60 s", strike=weather(Weather.HOLE, 60)),
     WEB_KILLED,
     Fault(name="web stopped 20 s", strike=web_stopped),
-    Fault(name="rolling restart of two", strike=rolling_restart, stage={"webs": 2}),
+    Fault(name="rolling restart of two", strike=rolling_restart, stage={"webs": 2}, silent_within=5),
     Fault(name="Valkey killed, back", strike=valkey_killed),
     VALKEY_EMPTIED,
     Fault(name="Valkey flushed", strike=valkey_flushed),
@@ -131,5 +136,13 @@ FAULTS = (
     Fault(name="Valkey back, 3 s older", strike=valkey_older, stage={"valkey": FORGETFUL}),
     Fault(name="worker killed", strike=worker_killed),
     Fault(name="worker killed, Valkey frozen", strike=worker_killed_without_valkey),
-    Fault(name="2,000 clients, web killed", strike=web_killed, clients=2_000, direct=True, rate=2, patience=60),
+    Fault(
+        name="2,000 clients, web killed",
+        strike=web_killed,
+        clients=2_000,
+        direct=True,
+        rate=2,
+        patience=60,
+        right_within=5,
+    ),
 )

@@ -164,9 +164,15 @@ class Board:
         self.start()
 
     def start(self) -> None:
-        """Start the worker, the first or the next."""
+        """Start the worker."""
         arguments = ("-m", "tests.chaos.work", self.topic, str(self.rate), str(self.fill))
         self.worker = self.stage.start(*arguments, stdout=self._said)
+
+    async def start_again(self) -> None:
+        """Start the next worker, and return when it works."""
+        before = len(self.truth().jobs)
+        self.start()
+        await await_for(lambda: len(self.truth().jobs) > before, START, "a worker that works")
 
     async def stop(self) -> bool:
         """Let the worker end; whether the history got everything."""

@@ -1,9 +1,12 @@
 """The verdict itself: each thing that may be wrong is found, and nothing else."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tests.chaos.faults import CUT, FAULTS
+from tests.chaos.trial import Outcome
 from tests.chaos.verdict import Sight, Truth
 
 TRUTH = Truth({1: 10.0, 2: 11.0, 3: 12.0}, {"east": 3})
@@ -99,3 +102,44 @@ def test_silence_is_the_longest_time_between_events() -> None:
     for at, message in [(0.0, snapshot()), (1.0, done(1, 1)), (2.0, done(2, 2)), (5.0, done(3, 3)), (5.5, gauge(4, 3))]:
         sight.take(message, at)
     assert sight.longest_silence == 3
+
+
+GOOD = Outcome(
+    fault=CUT,
+    clients=24,
+    published=100,
+    lost=0,
+    doubled=0,
+    out_of_order=0,
+    right_again=1.9,
+    slowest=4.0,
+    longest_silence=60.0,
+    reconnects=24,
+    snapshots=0,
+    errors=0,
+)
+BY_NAME = {fault.name: fault for fault in FAULTS}
+
+
+@pytest.mark.parametrize(
+    "flaw",
+    [
+        {"published": 0},
+        {"lost": 1},
+        {"doubled": 1},
+        {"out_of_order": 1},
+        {"errors": 1},
+        {"right_again": 2.1},
+        {"right_again": None},
+        {"fault": BY_NAME["rolling restart of two"], "longest_silence": 5.1},
+    ],
+)
+def test_each_flaw_counts(flaw: dict[str, Any]) -> None:
+    assert GOOD.flawless
+    assert not replace(GOOD, **flaw).flawless
+
+
+def test_crowd_has_more_time() -> None:
+    crowd = replace(GOOD, fault=BY_NAME["2,000 clients, web killed"], right_again=5.0)
+    assert crowd.flawless
+    assert not replace(crowd, right_again=5.1).flawless

@@ -20,7 +20,7 @@ BEFORE, AFTER = 2.0, 3.0
 class Outcome:
     """What a fault did; numbers are of all clients together, seconds count from the end of the fault."""
 
-    fault: str
+    fault: Fault
     clients: int
     published: int
     lost: int
@@ -37,8 +37,16 @@ class Outcome:
 
     @property
     def flawless(self) -> bool:
-        """Whether nothing was lost, doubled or out of order, and no process complained."""
-        return self.published > 0 and not (self.lost or self.doubled or self.out_of_order or self.errors)
+        """Whether nothing was lost, doubled or out of order, clients were right again in time, and no process
+        complained."""
+        wrong = self.lost or self.doubled or self.out_of_order or self.errors
+        return self.published > 0 and not wrong and self.in_time
+
+    @property
+    def in_time(self) -> bool:
+        """Whether nobody waited longer than the fault allows."""
+        right = self.right_again is not None and self.right_again <= self.fault.right_within
+        return right and self.longest_silence <= self.fault.silent_within
 
 
 async def run(fault: Fault) -> Outcome:
@@ -60,7 +68,7 @@ async def strike(stage: Stage, fault: Fault) -> Outcome:
         assert await board.stop(), "the worker could not publish all that it had"
         truth = board.truth()
         await _settle(watchers, truth, fault.patience)
-        return judge(fault.name, watchers, truth, over, len(stage.errors()) - before)
+        return judge(fault, watchers, truth, over, len(stage.errors()) - before)
 
 
 async def _settle(watchers: Sequence[Watcher], truth: Truth, patience: float) -> None:
@@ -70,13 +78,13 @@ async def _settle(watchers: Sequence[Watcher], truth: Truth, patience: float) ->
     await asyncio.sleep(1)  # for what comes too much
 
 
-def judge(name: str, watchers: Sequence[Watcher], truth: Truth, over: float, errors: int) -> Outcome:
+def judge(fault: Fault, watchers: Sequence[Watcher], truth: Truth, over: float, errors: int) -> Outcome:
     """The outcome of a fault that was over at this moment (Unix seconds)."""
     sights = [watcher.sight for watcher in watchers]
     moments = [sight.right_at(truth, over) for sight in sights]
     seconds = [max(0.0, moment - over) for moment in moments if moment is not None]
     return Outcome(
-        fault=name,
+        fault=fault,
         clients=len(watchers),
         published=len(truth.jobs),
         lost=sum(sight.lost(truth) for sight in sights),
