@@ -38,6 +38,7 @@ from realtime.protocol import (
     encoder,
 )
 from realtime.quality import Grade, Lag, Quality
+from realtime.window import Window
 
 MOST_SEALED = 256 * 1024  # characters of finished frames that may wait: a burst of about a thousand events
 
@@ -58,17 +59,13 @@ class Connection:
     transport: ClassVar[str] = "websocket"
 
     __slots__ = (
-        "_acknowledged",
         "_allowance",
         "_first_message_by",
-        "_frames",
         "_heartbeat",
-        "_in_flight",
         "_lag",
         "_outbox",
-        "_sealed",
-        "_sent",
         "_wake",
+        "_window",
         "address",
         "busy_until",
         "close_code",
@@ -111,13 +108,11 @@ class Connection:
         self.transmit = transmit or wake
         self._wake = wake
         self._outbox = Outbox()
-        self._frames: list[Prepared] = []
+        self._window = Window(InFlight(self.id, acknowledged))
         self._heartbeat = Heartbeat(now)
         self._lag = Lag()
         self._allowance = Allowance(now)
         self._first_message_by: float | None = now + conf.FIRST_MESSAGE_TIMEOUT
-        self._sealed = self._sent = self._acknowledged = 0
-        self._in_flight = InFlight(self.id, acknowledged)
 
     def greet(self, unix_ms: int, client_version: str = "") -> None:
         """Say what the client should know of this server."""
@@ -190,14 +185,10 @@ class Connection:
     def _seal(self) -> bool:
         """Make what waits one of the frames that `SEND_WINDOW` allows; False: it allows no more, or the transport takes
         none."""
-        full = self._sealed - self._acknowledged >= conf.SEND_WINDOW or sum(map(len, self._frames)) > MOST_SEALED
+        full = self._window.full or sum(map(len, self._window.frames)) > MOST_SEALED
         if full and self.close_code is None:
             return False
-        if self._outbox.finals:
-            self._in_flight.add(self._sealed + 1, self._outbox.finals)
-        if frame := self._outbox.take():
-            self._frames.append(frame)
-            self._sealed += 1
+        self._window.seal(self._outbox)
         return True
 
     def refuse(self, error: RealtimeError) -> None:
@@ -210,28 +201,20 @@ class Connection:
         """Close after what waits; nothing that comes later goes out."""
         if self.close_code is None:
             self.close_code = code
-            self._in_flight.end()
+            self._window.in_flight.end()
             self._wake()
 
     def abandon(self, code: int) -> None:
         """Close without what waits: a frame before it was lost, and its client has to resume from there."""
         self._outbox.clear()
-        self._frames.clear()
+        self._window.frames.clear()
         self.close(code)
 
     def next_frame(self) -> Prepared | None:
         """Take what goes out next. None: nothing waits, or `SEND_WINDOW` frames are unacknowledged."""
-        if self._frames:
-            self._sent += 1
-            return self._frames.pop(0)
-        if self._sealed - self._acknowledged >= conf.SEND_WINDOW and self.close_code is None:
-            return None
-        if self._outbox.finals:
-            self._in_flight.add(self._sealed + 1, self._outbox.finals)
-        if frame := self._outbox.take():
-            self._sealed += 1
-            self._sent += 1
-        return frame
+        if not self._window.frames and (self.close_code is not None or not self._window.full):
+            self._window.seal(self._outbox)
+        return self._window.take()
 
     # --- From the client
 
@@ -280,11 +263,8 @@ class Connection:
                 self.recovery_failures += 1
 
     def _acknowledge(self, received: int) -> None:
-        if self._acknowledged < received:
-            self._acknowledged = min(received, self._sent)
-            self._in_flight.arrived(self._acknowledged)
-            if self._outbox:
-                self._wake()
+        if self._window.acknowledge(received) and self._outbox:
+            self._wake()
 
     def _answered(self, question: float | str, now: float) -> None:
         round_trip = self._heartbeat.answered(question, now)
@@ -300,9 +280,9 @@ class Connection:
         return grade
 
     def _look_at_lag(self, now: float) -> None:
-        if not self._acknowledged:
+        if not self._window.acknowledged:
             return  # who never acknowledges may not know that it should; `SEND_WINDOW` ends that
-        lag_ms = self._lag.look(self._sent, self._acknowledged, now) * 1000
+        lag_ms = self._lag.look(self._window.taken, self._window.acknowledged, now) * 1000
         if lag_ms != self.quality.lag_ms:
             before = self.quality.grade
             self.quality.lagging(lag_ms)

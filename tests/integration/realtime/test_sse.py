@@ -156,7 +156,7 @@ async def test_reader_who_never_asks_is_ended_and_resumes_without_loss(settings:
             publish(ROOM, Said(text=f"{number}".zfill(2_000)))
         await flushed()
         await await_for(lambda: stream.close_code == 4409)
-        assert sum(map(len, stream._frames)) < 300_000
+        assert sum(map(len, stream._window.frames)) < 300_000
         got = await reader.rest()
         assert got[-1]["code"] == "too_slow"
     first = numbers([message for message in got if message["type"] == "said"])

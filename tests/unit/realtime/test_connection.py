@@ -505,7 +505,7 @@ def test_state_costs_no_account() -> None:
     for number in range(10):
         connection.send_batch(batch(number + 1))
         connection.heard()
-        assert not connection._in_flight
+        assert not connection._window.in_flight
     assert connection.ack(10) == []
 
 
@@ -516,8 +516,8 @@ def test_account_of_who_never_acknowledges_is_bounded_by_the_window(settings: Se
     for number in range(1, 500):
         connection.send_batch(finals(number))
         connection.heard()
-        most = max(most, len(connection._in_flight))
-    assert (most, connection.close_code, len(connection._in_flight)) == (3, 4409, 0)
+        most = max(most, len(connection._window.in_flight))
+    assert (most, connection.close_code, len(connection._window.in_flight)) == (3, 4409, 0)
 
 
 def test_closing_ends_the_account_whatever_still_leaves(settings: Settings) -> None:
@@ -528,7 +528,7 @@ def test_closing_ends_the_account_whatever_still_leaves(settings: Settings) -> N
     connection.send_batch(finals(2))
     connection.close(4012)
     assert [message["number"] for message in connection.heard()] == [2]
-    assert not connection._in_flight
+    assert not connection._window.in_flight
     assert connection.ack(2) == []
 
 

@@ -61,7 +61,7 @@ class StreamDelivery(Delivery):
 
     @invariant()
     def memory_is_bounded(self) -> None:
-        assert len(self.connection._frames) <= WINDOW
+        assert len(self.connection._window.frames) <= WINDOW
 
 
 @LIMITS
