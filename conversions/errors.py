@@ -271,8 +271,8 @@ class OutputTooLarge(ConversionsError):
 
 class WorkerLost(ConversionsError):
     code = "worker_lost"
-    message = "The program that converted the file went away in the middle."
-    suggestion = "Run it again."
+    message = "The program that converted the file went away in the middle, {attempts} times."
+    suggestion = "Run it again; if it happens again, make the file smaller, since it may ask too much of this site."
 
 
 class FileMissing(ConversionsError):

@@ -47,6 +47,8 @@ class Conversion(models.Model):
     route = models.JSONField(default=list, blank=True)
     state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
     attempt = models.PositiveSmallIntegerField(default=1)
+    # How often it was taken up again by itself since somebody last asked for it.
+    recoveries = models.PositiveSmallIntegerField(default=0, db_default=0)
     percent = models.FloatField(null=True, blank=True)
     progress = models.CharField(max_length=16, default="phased")
     stage = models.CharField(max_length=32, blank=True)

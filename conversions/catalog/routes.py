@@ -73,6 +73,12 @@ def find(source: Format, to: str) -> Route:
     return route
 
 
+def around(route: Route, broken: Step) -> Route | None:
+    """Another way from the same to the same that does without one of the steps; None: there is none."""
+    others = onward(step for step in registry.steps() if step != broken)
+    return cheapest(route.source.id, others).get(route.target.id)
+
+
 def frozen(route: Route) -> list[Frozen]:
     """The route as a row keeps it: what is under way changes neither its way nor its engines."""
     return [

@@ -4,14 +4,16 @@ The owner is read from the row each time: files of a visitor move when the visit
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
+from conversions.errors import WorkerLost
 from conversions.jobs.events import (
     ConversionCancelled,
     ConversionCompleted,
@@ -21,10 +23,13 @@ from conversions.jobs.events import (
     ConversionRestored,
     ConversionStarted,
     ProgressUpdate,
+    RecoveryAttempt,
+    RecoveryFailure,
+    RecoverySuccess,
 )
 from conversions.jobs.progress import Report, refusal
 from conversions.jobs.representation import as_json, error_as_json, milliseconds, output_as_json
-from conversions.jobs.states import State
+from conversions.jobs.states import MOST_ATTEMPTS, State
 from conversions.models import Conversion, Owner
 from realtime import Event, publish
 
@@ -55,6 +60,13 @@ def send_started(conversion: Conversion) -> None:
     started_at = milliseconds(conversion.started_at or timezone.now())
     event = ConversionStarted(conversion_id=str(conversion.pk), attempt=conversion.attempt, started_at=started_at)
     _send_final(conversion, lambda: event, f"{conversion.pk}.{conversion.attempt}.started")
+
+
+def send_recovery_attempt(conversion: Conversion) -> None:
+    """`recovery_attempt`, if it is queued again by itself. As with `send_queued`, the worker repeats it."""
+    if conversion.recoveries:
+        event = RecoveryAttempt(reason=WorkerLost.code, **_recovery(conversion))
+        _send_final(conversion, lambda: event, f"{conversion.pk}.{conversion.attempt}.recovery_attempt")
 
 
 def is_true(conversion: Conversion, report: Report) -> bool:
@@ -119,9 +131,8 @@ def mark(conversion: Conversion, kind: str, when: datetime | None = None) -> str
 
 def announce(conversion: Conversion) -> None:
     """Send the event that the conversion is marked with. Needs `conversion.owner` loaded."""
-    kind = conversion.unannounced.split(".")[2]
-    event_id, event = conversion.unannounced, MARKED[kind](conversion)
-    publish(conversion.owner.topic, event, ends=progress_key(conversion), event_id=event_id)
+    for event_id, make, ends in _marked(conversion):
+        publish(conversion.owner.topic, make(), ends=ends, event_id=event_id)
 
 
 def _completed(conversion: Conversion) -> ConversionCompleted:
@@ -172,8 +183,33 @@ MARKED: dict[str, Callable[[Conversion], Event]] = {
 
 
 def _send_marked(conversion: Conversion) -> None:
-    kind, event_id = conversion.unannounced.split(".")[2], conversion.unannounced
-    _send_final(conversion, partial(MARKED[kind], conversion), event_id, ends=progress_key(conversion))
+    for event_id, make, ends in _marked(conversion):
+        _send_final(conversion, make, event_id, ends=ends)
+
+
+def _marked(conversion: Conversion) -> Iterator[tuple[str, Callable[[], Event], str | None]]:
+    """The events that the mark stands for: an id, how to make it, and the key that it ends."""
+    event_id = conversion.unannounced
+    kind = event_id.split(".")[2]
+    if conversion.recoveries and kind in OUTCOMES:
+        yield f"{event_id}.recovery", partial(OUTCOMES[kind], conversion), None
+    yield event_id, partial(MARKED[kind], conversion), progress_key(conversion)
+
+
+def _recovered(conversion: Conversion) -> RecoverySuccess:
+    return RecoverySuccess(reason=WorkerLost.code, **_recovery(conversion))
+
+
+def _not_recovered(conversion: Conversion) -> RecoveryFailure:
+    return RecoveryFailure(reason=conversion.error_code, **_recovery(conversion))
+
+
+def _recovery(conversion: Conversion) -> dict[str, Any]:
+    most = conversion.attempt - conversion.recoveries + MOST_ATTEMPTS - 1
+    return {"conversion_id": str(conversion.pk), "attempt": conversion.attempt, "max_attempts": most}
+
+
+OUTCOMES: dict[str, Callable[[Conversion], Event]] = {State.COMPLETED: _recovered, State.FAILED: _not_recovered}
 
 
 def _send_final(conversion: Conversion, make: Callable[[], Event], event_id: str, *, ends: str | None = None) -> None:

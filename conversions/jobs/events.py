@@ -66,6 +66,33 @@ class ConversionCancelled(Event, tag="conversion_cancelled"):
     finished_at: int
 
 
+class RecoveryAttempt(Event, tag="recovery_attempt"):
+    """It is queued again by itself, since its worker was lost. No attempt after `max_attempts` is."""
+
+    conversion_id: str
+    attempt: int
+    max_attempts: int
+    reason: str
+
+
+class RecoverySuccess(Event, tag="recovery_success"):
+    """It was taken up again, and is completed."""
+
+    conversion_id: str
+    attempt: int
+    max_attempts: int
+    reason: str
+
+
+class RecoveryFailure(Event, tag="recovery_failure"):
+    """It was taken up again, and failed; `reason` is the error's code."""
+
+    conversion_id: str
+    attempt: int
+    max_attempts: int
+    reason: str
+
+
 class ConversionDeleted(Event, tag="conversion_deleted"):
     """It is gone from all lists."""
 
@@ -80,5 +107,8 @@ ALL = (
     ConversionCompleted,
     ConversionFailed,
     ConversionCancelled,
+    RecoveryAttempt,
+    RecoverySuccess,
+    RecoveryFailure,
     ConversionDeleted,
 )

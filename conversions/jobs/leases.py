@@ -6,7 +6,6 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from conversions.errors import WorkerLost
 from conversions.jobs import dispatch, lifecycle
 from conversions.jobs.states import State
 from conversions.models import Conversion
@@ -17,17 +16,17 @@ logger = logging.getLogger(__name__)
 
 
 def recover_stalled() -> None:
-    """Fail what nobody works on any more, and send again what was never sent or got lost on the way."""
-    fail_lost()
+    """Take up what nobody works on any more, and send again what was never sent or got lost on the way."""
+    take_up_lost()
     send_again()
 
 
-def fail_lost() -> None:
+def take_up_lost() -> None:
     """A lease that has run out means that the worker is gone, or stopped for so long that it may not go on."""
     lapsed = Q(lease_until__lt=timezone.now())
     for conversion in Conversion.objects.filter(lapsed, state=State.RUNNING)[:BATCH]:
-        if lifecycle.fail(conversion, WorkerLost(), only_if=lapsed):
-            logger.warning("conversion %s lost its worker", conversion.pk)
+        if lifecycle.recover(conversion, lapsed):
+            logger.warning("conversion %s lost its worker and is %s", conversion.pk, conversion.state)
 
 
 def send_again() -> None:

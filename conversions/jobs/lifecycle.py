@@ -23,11 +23,11 @@ from django.utils import timezone
 from conversions import storage
 from conversions.catalog import formats, options, routes
 from conversions.catalog.routes import Route
-from conversions.errors import ConversionsError, Expired, UnknownFormat
+from conversions.errors import ConversionsError, Expired, UnknownFormat, WorkerLost
 from conversions.jobs import announcements
 from conversions.jobs.dispatch import dispatch
 from conversions.jobs.progress import Report
-from conversions.jobs.states import ENDED, State, before
+from conversions.jobs.states import ENDED, MOST_ATTEMPTS, State, before
 from conversions.models import LEASE, Conversion, Owner, Source
 from conversions.names import output_name
 
@@ -98,6 +98,7 @@ def claim(conversion_id: UUID, attempt: int) -> Conversion | None:
     if not _move(conversion, State.RUNNING, Q(deleted_at=None), **running):
         return None
     announcements.send_queued(conversion, queued)
+    announcements.send_recovery_attempt(conversion)
     announcements.send_started(conversion)
     return conversion
 
@@ -122,6 +123,12 @@ def report(conversion: Conversion, news: Report) -> None:
     ours = _still_ours(conversion)
     if ours.update(percent=news.percent, stage=news.stage) if news.store else ours.exists():
         announcements.send_progress_update(conversion, news)
+
+
+def reroute(conversion: Conversion, route: Route) -> None:
+    """The running conversion goes another way."""
+    conversion.route, conversion.progress = routes.frozen(route), route.progress
+    _still_ours(conversion).update(route=conversion.route, progress=conversion.progress)
 
 
 def complete(conversion: Conversion, output: Path) -> bool:
@@ -171,12 +178,22 @@ def retry(conversion: Conversion) -> bool:
     """Queue a failed or cancelled conversion again. Raises `Expired` if its files have gone."""
     if conversion.state in ENDED and not all(source.file for source in conversion.sources.all()):
         raise Expired(hours=settings.RETENTION_HOURS)
-    again = {"attempt": conversion.attempt + 1, "queued_at": timezone.now(), "expires_at": _expiry()}
-    with transaction.atomic():
-        moved = _move(conversion, State.QUEUED, Q(deleted_at=None), **NOTHING_YET, **again)
-        if moved:
-            _queue(conversion)
-    return moved
+    wanted = Q(deleted_at=None, state__in=ENDED)
+    return _queue_again(conversion, wanted, recoveries=0, queued_at=timezone.now(), expires_at=_expiry())
+
+
+def recover(conversion: Conversion, only_if: Q) -> bool:
+    """Take up again a running conversion whose worker was lost, or end it as `WorkerLost` if that happened
+    `MOST_ATTEMPTS` times. `only_if` says on what condition it is lost."""
+    recoveries = conversion.recoveries + 1
+    if recoveries == MOST_ATTEMPTS:
+        return fail(conversion, WorkerLost(attempts=MOST_ATTEMPTS), only_if)
+    return _queue_again(conversion, only_if, recoveries=recoveries)
+
+
+def hand_back(conversion: Conversion) -> bool:
+    """Queue a running conversion again that its worker, asked to stop, has no time to finish."""
+    return _queue_again(conversion, Q())
 
 
 def delete(conversion: Conversion) -> None:
@@ -214,6 +231,15 @@ def _change(conversion: Conversion, only_if: Q, **values: Any) -> bool:
         for name, value in values.items():
             setattr(conversion, name, value)
     return changed
+
+
+def _queue_again(conversion: Conversion, only_if: Q, **values: Any) -> bool:
+    """As its next attempt, and at the place in the queue that it had unless `values` says otherwise."""
+    with transaction.atomic():
+        moved = _move(conversion, State.QUEUED, only_if, **NOTHING_YET, attempt=conversion.attempt + 1, **values)
+        if moved:
+            _queue(conversion)
+    return moved
 
 
 def _still_ours(conversion: Conversion) -> QuerySet[Conversion]:
@@ -258,4 +284,5 @@ def _add_sources(conversion: Conversion, files: Iterable[NewSource], stored: Ite
 
 def _queue(conversion: Conversion) -> None:
     announcements.send_queued(conversion)
+    announcements.send_recovery_attempt(conversion)
     dispatch(conversion)

@@ -38,13 +38,13 @@ def refusal(report: Report, *, state: State, last: float | None) -> str:
 
 class Progress:
     """The progress of one attempt. It never falls and never says 100. `steps` has each step's stages, whose weights add
-    up to 1 over all of them.
+    up to 1 over all of them. `floor` is what was told already, of a route that was given up.
 
     `reached()` takes what the engine of a step reports; `due()` is asked often, and returns a `Report` when there is
     news to tell and the last is old enough, or after a silence.
     """
 
-    def __init__(self, steps: Sequence[Sequence[Stage]], kind: Kind, now: float) -> None:
+    def __init__(self, steps: Sequence[Sequence[Stage]], kind: Kind, now: float, floor: float = 0.0) -> None:
         self._spans: dict[tuple[int, str], tuple[float, float]] = {}  # where a stage begins, and its weight
         done = 0.0
         for number, stages in enumerate(steps):
@@ -54,7 +54,7 @@ class Progress:
         self._kind = kind
         self._began = now
         self._told_at = self._stored_at = -math.inf
-        self._percent = 0.0
+        self._percent = floor
         self._stage = ""
         self._told = self._stored = (0.0, "")
 

@@ -18,12 +18,14 @@ class State(TextChoices):
         return self in ENDED
 
 
+# How often a conversion is begun for one wish of a person: its worker may have been lost because of the file.
+MOST_ATTEMPTS = 3
 ENDED = frozenset({State.COMPLETED, State.FAILED, State.CANCELLED})
 
 # The only table of changes; jobs/lifecycle.py makes each of them as a conditional update.
 CHANGES: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.RUNNING, State.FAILED, State.CANCELLED}),
-    State.RUNNING: frozenset({State.COMPLETED, State.FAILED, State.CANCELLED}),
+    State.RUNNING: frozenset({State.QUEUED, State.COMPLETED, State.FAILED, State.CANCELLED}),
     State.COMPLETED: frozenset(),
     State.FAILED: frozenset({State.QUEUED}),
     State.CANCELLED: frozenset({State.QUEUED}),

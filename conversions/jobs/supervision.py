@@ -11,7 +11,7 @@ from conversions import storage
 from conversions.catalog import formats, options, routes
 from conversions.catalog.routes import Route
 from conversions.engines.engine import EngineFile
-from conversions.errors import ConversionsError, FileMissing
+from conversions.errors import ConversionsError, EngineCrashed, FileMissing
 from conversions.jobs import lifecycle, pending
 from conversions.jobs.progress import Progress
 from conversions.models import Conversion
@@ -33,7 +33,10 @@ def perform(conversion_id: UUID, attempt: int) -> None:
         with private_folder(settings.WORK_DIR) as folder, storage.no_space_named():
             lifecycle.complete(conversion, _convert(conversion, folder))
     except runner.Stopped:
-        logger.info("conversion %s was cancelled", conversion_id)
+        logger.info("conversion %s was cancelled, or is another worker's by now", conversion_id)
+    except SystemExit:  # the worker stops, and has waited as long as it may
+        lifecycle.hand_back(conversion)
+        raise
     except ConversionsError as error:
         lifecycle.fail(conversion, error)
     except Exception:  # whatever it was, the conversion must end and say so
@@ -43,13 +46,27 @@ def perform(conversion_id: UUID, attempt: int) -> None:
 
 
 def _convert(conversion: Conversion, folder: Path) -> Path:
+    """The result. A step that crashes is gone around once, where there is another way."""
     files = _fetched(conversion, folder)
     route = _route(conversion, files)
     watch = Watch(conversion, route)
+    try:
+        return _carried_out(route, files, folder, watch)
+    except EngineCrashed:
+        other = routes.around(route, route.steps[watch.step])
+        if other is None:
+            raise
+    logger.warning("conversion %s goes another way: %s", conversion.pk, [step.engine.id for step in other.steps])
+    lifecycle.reroute(conversion, other)
+    return _carried_out(other, files, folder, Watch(conversion, other))
+
+
+def _carried_out(route: Route, files: list[EngineFile], folder: Path, watch: "Watch") -> Path:
     for number, step in enumerate(route.steps):
         watch.step = number
         target = EngineFile(folder / f"output{number}", step.way.target)
-        chosen = options.of_step(step, conversion.options)
+        target.path.unlink(missing_ok=True)  # of a way that was given up
+        chosen = options.of_step(step, watch.conversion.options)
         runner.run(Job(step.engine.work, files, target, chosen), folder, watch)
         files = [target]
     watch.storing()
@@ -82,7 +99,7 @@ class Watch:
     def __init__(self, conversion: Conversion, route: Route) -> None:
         self.conversion = conversion
         now = self._renewed_at = time.monotonic()
-        self._progress = Progress(route.stages, route.progress, now)
+        self._progress = Progress(route.stages, route.progress, now, conversion.percent or 0.0)
 
     def reached(self, stage: str, fraction: float) -> None:
         """The engine has done this fraction of the stage."""

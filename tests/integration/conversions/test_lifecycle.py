@@ -58,10 +58,10 @@ def stored(media: Path) -> int:
 
 def moves(folder: Path) -> dict[State, Callable[[Conversion], object]]:
     return {
-        State.QUEUED: lifecycle.retry,
+        State.QUEUED: lambda conversion: lifecycle.retry(conversion) or lifecycle.hand_back(conversion),
         State.RUNNING: lambda conversion: lifecycle.claim(conversion.pk, conversion.attempt),
         State.COMPLETED: lambda conversion: lifecycle.complete(conversion, result(folder)),
-        State.FAILED: lambda conversion: lifecycle.fail(conversion, WorkerLost()),
+        State.FAILED: lambda conversion: lifecycle.fail(conversion, WorkerLost(attempts=3)),
         State.CANCELLED: lifecycle.cancel,
     }
 
@@ -84,7 +84,7 @@ def test_a_row_moves_exactly_as_the_table_says(old: State, new: State, tmp_path:
 @pytest.mark.parametrize("new", [state for state in State if state is not State.QUEUED])
 def test_another_attempt_moves_nothing(new: State, tmp_path: Path, media: Path) -> None:
     worker_that_slept = running()
-    assert lifecycle.fail(row(worker_that_slept), WorkerLost())
+    assert lifecycle.fail(row(worker_that_slept), WorkerLost(attempts=3))
     assert lifecycle.retry(row(worker_that_slept))
     if new is not State.RUNNING:
         running(row(worker_that_slept))
@@ -232,7 +232,7 @@ def test_progress_that_is_on_its_way_when_its_attempt_ends_comes_to_nothing() ->
 @pytest.mark.parametrize("store", [True, False])
 def test_progress_of_an_attempt_that_is_over_is_not_told(store: bool) -> None:
     conversion = running()
-    lifecycle.fail(row(conversion), WorkerLost())
+    lifecycle.fail(row(conversion), WorkerLost(attempts=3))
     lifecycle.retry(row(conversion))
     running(row(conversion))
     lifecycle.report(conversion, Report(60.0, "encoding", None, store=store))
@@ -336,7 +336,7 @@ def test_events_go_to_whom_the_conversion_belongs_now() -> None:
     Conversion.objects.filter(pk=conversion.pk).update(owner=user)
     assert lifecycle.is_ours(conversion)
     lifecycle.report(conversion, Report(12.5, "reading", None, store=False))
-    lifecycle.fail(conversion, WorkerLost())
+    lifecycle.fail(conversion, WorkerLost(attempts=3))
     assert types_told(user) == ["conversion_failed"]
 
 

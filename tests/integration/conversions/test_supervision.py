@@ -18,9 +18,9 @@ from PIL import Image
 from conversions.errors import WorkerLost
 from conversions.jobs import lifecycle, supervision
 from conversions.jobs.states import State
-from conversions.models import Conversion
+from conversions.models import Conversion, Owner
 from conversions.tasks import convert
-from tests.integration.conversions.work import long_ago, queued, row, told, types_told
+from tests.integration.conversions.work import long_ago, queued, row, source, told, types_told
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey")]
@@ -147,7 +147,7 @@ def test_a_worker_whose_lease_was_taken_stops(noise: bytes) -> None:
         process = wait_for(converter, because="the converter process")
         lost = row(conversion)
         long_ago(lost, lease_until=1)
-        assert lifecycle.fail(lost, WorkerLost())
+        assert lifecycle.fail(lost, WorkerLost(attempts=3))
         assert lifecycle.retry(lost)
         wait_for(lambda: not process.is_running(), timeout=5, because="the converter's end")
     finally:
@@ -165,3 +165,19 @@ def test_a_converter_that_is_killed_is_the_conversions_error(noise: bytes) -> No
     failed = row(conversion)
     assert (failed.error_code, failed.error_params) == ("engine_crashed", {"how": "SIGKILL"})
     assert failed.error_retryable
+
+
+def test_what_a_converter_dies_of_is_tried_another_way(noise: bytes) -> None:
+    file = BytesIO()
+    with Image.open(BytesIO(noise)) as image:
+        image.save(file, "JPEG")
+    owner = Owner.objects.create()
+    conversion = lifecycle.create(owner, [source(file.getvalue(), "photo.jpg", "jpeg")], "webp", {"quality": 70})
+    worker = in_thread(conversion)
+    try:
+        wait_for(converter, because="the converter process").kill()
+    finally:
+        worker.join(60)
+    done = row(conversion)
+    assert (done.state, done.attempt) == (State.COMPLETED, 1)
+    assert [step["target"] for step in done.route] == ["png", "webp"]

@@ -26,10 +26,10 @@ def program(site: Site) -> Iterator[Program]:
     wait_for(lambda: program.ask("GET", "/readyz")[0] == 200, timeout=30, because="a worker")
 
 
-def slow_picture() -> bytes:
-    """A PNG whose AVIF takes a second or two."""
+def slow_picture(width: int = 1_500) -> bytes:
+    """A PNG whose AVIF takes a second or two; more in proportion to its width."""
     file = BytesIO()
-    Image.effect_noise((1_500, 1_000), 60).save(file, "PNG", compress_level=1)
+    Image.effect_noise((width, 1_000), 60).save(file, "PNG", compress_level=1)
     return file.getvalue()
 
 
@@ -74,19 +74,31 @@ def let_lease_run_out(site: Site, address: str) -> None:
         assert changed.rowcount == 1
 
 
-def test_a_killed_worker_leaves_no_process_and_a_conversion_that_can_be_run_again(site: Site, program: Program) -> None:
-    address = queue(program, slow_picture())
-    process = wait_for(lambda: converter(site), because="the converter process")
+def worker_of(process: psutil.Process) -> psutil.Process:
+    """Who began it: the first process of the worker."""
     worker = process.parents()[1]
     assert "worker" in worker.cmdline()
-    worker.kill()
+    return worker
+
+
+def test_what_a_killed_worker_left_is_converted_by_another(site: Site, program: Program) -> None:
+    address = queue(program, slow_picture())
+    process = wait_for(lambda: converter(site), because="the converter process")
+    worker_of(process).kill()
     wait_for(lambda: no_longer_runs(process), timeout=2, because="the converter's end")
     assert get(program, address)["state"] == "running"
     let_lease_run_out(site, address)
-    lost = wait_for(lambda: ended(program, address), timeout=40, because="beat to notice")
-    assert (lost["state"], lost["error"]["code"], lost["error"]["retryable"]) == ("failed", "worker_lost", True)
-    assert program.ask("POST", f"{address}/retry")[0] == 200
     done = wait_for(lambda: ended(program, address), timeout=60, because="the second attempt")
+    assert (done["state"], done["attempt"]) == ("completed", 2)
+
+
+def test_a_worker_that_stops_hands_back_what_it_has_no_time_to_finish(site: Site, program: Program) -> None:
+    address = queue(program, slow_picture(8_000))
+    process = wait_for(lambda: converter(site), because="the converter process")
+    worker_of(process).terminate()
+    wait_for(lambda: get(program, address)["attempt"] == 2, timeout=10, because="another attempt")
+    assert no_longer_runs(process)
+    done = wait_for(lambda: ended(program, address), timeout=90, because="the second attempt")
     assert (done["state"], done["attempt"]) == ("completed", 2)
 
 

@@ -34,6 +34,16 @@ def test_stages_count_by_their_weight() -> None:
     assert (report.percent, report.stage) == (62.5, "encoding")
 
 
+def test_another_way_goes_on_from_what_was_told() -> None:
+    progress = Progress(STEPS, Kind.PHASED, 100.0, 40.0)
+    progress.reached(0, "reading", 0.5)
+    assert (report := progress.due(100.0)) is not None
+    assert report.percent == 40
+    progress.reached(0, "encoding", 0.5)
+    assert (report := progress.due(101.0)) is not None
+    assert report.percent == 62.5
+
+
 def test_says_nothing_before_there_is_news() -> None:
     assert started().due(100.0) is None
 

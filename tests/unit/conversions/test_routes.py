@@ -4,6 +4,7 @@ import pytest
 
 from conversions.catalog import formats, routes
 from conversions.catalog.routes import Route
+from conversions.engines import registry
 from conversions.engines.engine import Engine, Kind, Stage, Way
 from conversions.engines.registry import Step
 from conversions.errors import EngineAbsent, UnknownTarget, UnsupportedPair
@@ -54,6 +55,15 @@ def test_a_route_goes_through_what_keeps_most() -> None:
 
 def test_a_route_goes_through_no_format_that_is_not_a_bridge() -> None:
     assert cheapest("png", step("png", "jpeg"), step("jpeg", "avif")) == {"jpeg": ["jpeg"]}
+
+
+def test_a_broken_step_is_gone_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    direct, around = step("gif", "tiff"), [step("gif", "png", "two"), step("png", "tiff", "two")]
+    monkeypatch.setattr(registry, "steps", lambda: iter([direct, *around]))
+    assert routes.around(Route((direct,)), direct) == Route(tuple(around))
+    assert routes.around(Route(tuple(around)), around[1]) == Route((direct,))
+    monkeypatch.setattr(registry, "steps", lambda: iter([direct]))
+    assert routes.around(Route((direct,)), direct) is None
 
 
 def test_a_route_does_not_come_back_to_where_it_began() -> None:
