@@ -36,6 +36,13 @@ class Owner(models.Model):
         return f"owner.{self.key}"
 
 
+class Lane(models.TextChoices):
+    """Where a conversion waits for a worker."""
+
+    SHORT = "short", "Short"
+    LONG = "long", "Long"
+
+
 class Conversion(models.Model):
     """One conversion, from upload to result. `attempt` grows by one at each retry."""
 
@@ -52,6 +59,7 @@ class Conversion(models.Model):
     percent = models.FloatField(null=True, blank=True)
     progress = models.CharField(max_length=16, default="phased")
     stage = models.CharField(max_length=32, blank=True)
+    lane = models.CharField(max_length=8, choices=Lane, default=Lane.SHORT, db_default=Lane.SHORT)
     lease_until = models.DateTimeField(null=True, blank=True)  # while it runs: past this, its worker is lost
     dispatched_at = models.DateTimeField(null=True, blank=True)  # while it is queued: when the broker last took it
 
@@ -91,6 +99,7 @@ class Conversion(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["owner", "-added_at"], name="conversions_owner_list"),
             models.Index(fields=["state", "lease_until"]),
+            models.Index(fields=["lane", "queued_at"], condition=models.Q(state="queued"), name="conversions_waiting"),
             models.Index(fields=["expires_at"]),
             models.Index(fields=["unannounced"], condition=~models.Q(unannounced=""), name="conversions_unannounced"),
         ]

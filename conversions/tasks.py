@@ -1,16 +1,24 @@
 """The Celery tasks."""
 
-from uuid import UUID
+import logging
 
 from celery import shared_task
 
-from conversions.jobs import dispatch, leases, leftovers, pending, retention, supervision
+from conversions.jobs import dispatch, leases, leftovers, lifecycle, pending, retention, supervision
+from conversions.models import Conversion
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name=dispatch.TASK)
 def convert(conversion_id: str, attempt: int) -> None:
-    """Carry out an attempt of a conversion."""
-    supervision.perform(UUID(conversion_id), attempt)
+    """Carry out what is next in turn in the lane of a conversion; as many messages as conversions wait."""
+    lane = Conversion.objects.filter(pk=conversion_id).values_list("lane", flat=True).first()
+    conversion = lifecycle.claim_next(lane) if lane else None
+    if conversion is None:
+        logger.info("nothing waits any more where conversion %s, attempt %s, did", conversion_id, attempt)
+    else:
+        supervision.perform(conversion)
 
 
 @shared_task(name="conversions.recover_stalled_conversions")

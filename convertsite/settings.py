@@ -225,9 +225,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_IGNORE_RESULT = True
-# Two queues, which a worker empties in turn, so that beat's tasks do not wait behind a hundred conversions.
+# Queues of their own, so that beat's tasks do not wait behind a hundred conversions, nor pictures behind films.
 CELERY_TASK_DEFAULT_QUEUE = "housekeeping"
-CELERY_TASK_QUEUES = [Queue("conversions"), Queue("housekeeping")]
+CELERY_TASK_QUEUES = [Queue("conversions"), Queue("conversions.long"), Queue("housekeeping")]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -38,11 +38,15 @@ class Route(NamedTuple):
     @property
     def stages(self) -> list[list[Stage]]:
         """Each step's stages; their weights, which add up to 1, are shares of the route's usual time."""
-        total = sum(step.way.seconds for step in self.steps)
         return [
-            [Stage(stage.id, stage.weight * step.way.seconds / total) for stage in step.way.stages]
+            [Stage(stage.id, stage.weight * step.way.seconds / self.seconds) for stage in step.way.stages]
             for step in self.steps
         ]
+
+    @property
+    def seconds(self) -> float:
+        """That a usual file takes."""
+        return sum(step.way.seconds for step in self.steps)
 
     @property
     def progress(self) -> Kind:

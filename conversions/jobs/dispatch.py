@@ -13,10 +13,11 @@ from django.utils import timezone
 from kombu.exceptions import ChannelError, OperationalError
 
 from conversions.jobs.states import State
-from conversions.models import Conversion
+from conversions.models import Conversion, Lane
 
 TASK = "conversions.convert"
-QUEUE = "conversions"
+QUEUES: dict[str, str] = {Lane.SHORT: "conversions", Lane.LONG: "conversions.long"}
+"""By lane."""
 logger = logging.getLogger(__name__)
 
 
@@ -25,12 +26,12 @@ def dispatch(conversion: Conversion) -> None:
     transaction.on_commit(partial(_send, conversion))
 
 
-def waiting() -> int | None:
-    """How many messages no worker has taken yet; None if the broker is away."""
+def waiting(lane: str) -> int | None:
+    """How many messages of a lane no worker has taken yet; None if the broker is away."""
     try:
         with current_app.connection_for_read() as connection:
             channel: Any = connection.default_channel
-            return int(channel.queue_declare(QUEUE, passive=True).message_count)
+            return int(channel.queue_declare(QUEUES[lane], passive=True).message_count)
     except ChannelError:  # an empty queue does not exist
         return 0
     except (OperationalError, OSError):
@@ -38,10 +39,10 @@ def waiting() -> int | None:
 
 
 def _send(conversion: Conversion) -> None:
-    """The message carries the attempt, so that one of an earlier attempt finds nothing to claim."""
-    sent_at = timezone.now()
+    """The message says that one more waits; who gets it takes what is next in turn (turns.py)."""
+    sent_at, queue = timezone.now(), QUEUES[conversion.lane]
     try:
-        current_app.send_task(TASK, args=[str(conversion.pk), conversion.attempt], queue=QUEUE, retry=False)
+        current_app.send_task(TASK, args=[str(conversion.pk), conversion.attempt], queue=queue, retry=False)
     except (OperationalError, OSError) as error:
         logger.warning("conversion %s is not sent yet, the broker is away: %s", conversion.pk, error)
         return

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from conversions.jobs import dispatch, lifecycle
 from conversions.jobs.states import State
-from conversions.models import Conversion
+from conversions.models import Conversion, Lane
 
-PATIENCE = timedelta(seconds=60)  # for a message that the broker took and no worker has
+PATIENCE = timedelta(seconds=30)  # for a message that the broker took and no worker has
 BATCH = 500
 logger = logging.getLogger(__name__)
 
@@ -31,11 +31,16 @@ def take_up_lost() -> None:
 
 def send_again() -> None:
     """A second message does no harm, since only one can be claimed; but a long queue is not a reason to send."""
-    queued = Conversion.objects.filter(state=State.QUEUED, deleted_at=None).order_by("queued_at")
+    for lane in Lane:
+        _send_again(lane)
+
+
+def _send_again(lane: Lane) -> None:
+    queued = Conversion.objects.filter(state=State.QUEUED, deleted_at=None, lane=lane).order_by("queued_at")
     just_now = timezone.now() - timedelta(seconds=5)  # their request may be about to send them
     unsent = queued.filter(dispatched_at=None, queued_at__lt=just_now)
     overdue = queued.filter(dispatched_at__lt=timezone.now() - PATIENCE)
-    if overdue.exists() and dispatch.waiting() == 0:
+    if overdue.exists() and dispatch.waiting(lane) == 0:
         unsent = unsent | overdue
     for conversion in unsent[:BATCH]:
         logger.warning("conversion %s is sent again", conversion.pk)

@@ -24,11 +24,11 @@ from conversions import storage
 from conversions.catalog import formats, options, routes
 from conversions.catalog.routes import Route
 from conversions.errors import ConversionsError, Expired, UnknownFormat, WorkerLost
-from conversions.jobs import announcements
+from conversions.jobs import announcements, turns
 from conversions.jobs.dispatch import dispatch
 from conversions.jobs.progress import Report
 from conversions.jobs.states import ENDED, MOST_ATTEMPTS, State, before
-from conversions.models import LEASE, Conversion, Owner, Source
+from conversions.models import LEASE, Conversion, Lane, Owner, Source
 from conversions.names import output_name
 
 RESTORE = timedelta(seconds=60)
@@ -78,13 +78,22 @@ def create(
         for file in files:
             stored.append(storage.store(file.file, storage.SOURCES))  # noqa: PERF401 (those before a failure count)
         with transaction.atomic():
-            conversion = _created(owner, route, chosen, added_at or timezone.now(), idempotency_key)
+            lane = turns.lane_of(route, sum(file.size for file in files))
+            conversion = _created(owner, route, lane, chosen, added_at or timezone.now(), idempotency_key)
             _add_sources(conversion, files, stored)
             _queue(conversion)
     except BaseException:  # also when the request is cut off: nobody else knows of these files
         storage.remove(stored)
         raise
     return conversion
+
+
+def claim_next(lane: str) -> Conversion | None:
+    """The conversion of the lane whose turn it is, now running and ours for `LEASE`; None if none waits."""
+    while (found := turns.first(lane)) is not None:
+        if claimed := claim(found.pk, found.attempt):  # nobody else was faster
+            return claimed
+    return None
 
 
 def claim(conversion_id: UUID, attempt: int) -> Conversion | None:
@@ -262,12 +271,15 @@ def _route(file: NewSource, to: str) -> Route:
     return routes.find(source, to)
 
 
-def _created(owner: Owner, route: Route, chosen: dict[str, Any], added_at: datetime, key: str) -> Conversion:
+def _created(
+    owner: Owner, route: Route, lane: Lane, chosen: dict[str, Any], added_at: datetime, key: str
+) -> Conversion:
     return Conversion.objects.create(
         owner=owner,
         to=route.target.id,
         options=chosen,
         route=routes.frozen(route),
+        lane=lane,
         progress=route.progress,
         added_at=added_at,
         idempotency_key=key,

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from conversions.jobs import turns
 from conversions.jobs.states import State
-from conversions.models import Conversion
+from conversions.models import Conversion, Lane
 
 DOWNLOAD_URL = "/api/v1/conversions/{id}/download"
-QUEUE_SHOWN = 10_000
 
 
 def as_json(conversion: Conversion) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def list_as_json(conversions: Iterable[Conversion]) -> list[dict[str, Any]]:
     """The same for many, with one query for all their places. Have `sources` prefetched."""
     conversions = list(conversions)
     queued = any(conversion.state == State.QUEUED for conversion in conversions)
-    positions = _queue_positions() if queued else {}
+    positions = {pk: place for lane in Lane for pk, place in turns.places(lane).items()} if queued else {}
     return [_one(conversion, positions.get(conversion.pk)) for conversion in conversions]
 
 
@@ -85,8 +85,3 @@ def _one(conversion: Conversion, position: int | None) -> dict[str, Any]:
 
 def _optional_milliseconds(time: datetime | None) -> int | None:
     return milliseconds(time) if time else None
-
-
-def _queue_positions() -> dict[Any, int]:
-    queue = Conversion.objects.filter(state=State.QUEUED, deleted_at=None).order_by("queued_at", "id")
-    return {pk: place for place, pk in enumerate(queue.values_list("pk", flat=True)[:QUEUE_SHOWN], 1)}

@@ -3,7 +3,6 @@
 import logging
 import time
 from pathlib import Path
-from uuid import UUID
 
 from django.conf import settings
 
@@ -23,24 +22,20 @@ RENEW_INTERVAL = 5.0  # seconds; the page calls a worker silent after 10 (view.j
 logger = logging.getLogger(__name__)
 
 
-def perform(conversion_id: UUID, attempt: int) -> None:
-    """Do the work, if it is still to be done, and end the conversion one way or another. Blocks until then."""
-    conversion = lifecycle.claim(conversion_id, attempt)
-    if conversion is None:
-        logger.info("conversion %s, attempt %s: nothing to do", conversion_id, attempt)
-        return
+def perform(conversion: Conversion) -> None:
+    """Do the work of a claimed conversion, and end it one way or another. Blocks until then."""
     try:
         with private_folder(settings.WORK_DIR) as folder, storage.no_space_named():
             lifecycle.complete(conversion, _convert(conversion, folder))
     except runner.Stopped:
-        logger.info("conversion %s was cancelled, or is another worker's by now", conversion_id)
+        logger.info("conversion %s was cancelled, or is another worker's by now", conversion.pk)
     except SystemExit:  # the worker stops, and has waited as long as it may
         lifecycle.hand_back(conversion)
         raise
     except ConversionsError as error:
         lifecycle.fail(conversion, error)
     except Exception:  # whatever it was, the conversion must end and say so
-        logger.exception("conversion %s failed in an unforeseen way", conversion_id)
+        logger.exception("conversion %s failed in an unforeseen way", conversion.pk)
         lifecycle.fail(conversion, ConversionsError())
     pending.settle(conversion)
 

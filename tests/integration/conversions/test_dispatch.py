@@ -14,7 +14,7 @@ from conversions.jobs import dispatch
 from conversions.models import Conversion
 began = time.monotonic()
 dispatch.dispatch(Conversion(attempt=1))
-print(time.monotonic() - began, dispatch.waiting())
+print(time.monotonic() - began, dispatch.waiting("short"))
 """
 
 
@@ -28,7 +28,7 @@ def test_a_broker_that_is_away_fails_no_request_and_delays_it_by_less_than_two_s
 @pytest.mark.django_db(transaction=True)
 def test_waiting_counts_what_no_worker_has_taken(valkey: redis.Redis, settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
-    assert dispatch.waiting() == 0
+    assert dispatch.waiting("short") == 0
     queued()
     queued()
-    assert dispatch.waiting() == 2
+    assert dispatch.waiting("short") == 2

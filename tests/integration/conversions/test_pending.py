@@ -11,10 +11,10 @@ import redis
 from django.conf import settings as site
 from django.db import transaction
 
-from conversions.jobs import lifecycle, pending, supervision
+from conversions.jobs import lifecycle, pending
 from conversions.jobs.states import State
 from conversions.models import Conversion, Owner
-from conversions.tasks import announce_pending
+from conversions.tasks import announce_pending, convert
 from tests.integration.conversions.work import cancelled, completed, failed, queued, row, running, told, types_told
 from tests.processes import ROOT, environment
 
@@ -35,7 +35,7 @@ assert lifecycle.fail(row, DamagedFile(reason="it smells"))
 os.kill(os.getpid(), signal.SIGKILL)
 """
 SETUP = "import django; django.setup(); from conversions.jobs import pending; pending.PATIENCE = {}"
-BEAT_TASK = "from conversions.tasks import announce_pending; announce_pending()"
+BEAT_TASK = "from conversions.tasks import announce_pending, convert; announce_pending()"
 TWICE = f"{SETUP.format(0.5)}; {BEAT_TASK}; announce_pending()"
 MARKS = "from conversions.models import Conversion; print('mark:', *Conversion.objects.values_list('unannounced'))"
 AT_LAST = f"{SETUP.format(5)}; {BEAT_TASK}; {MARKS}"
@@ -131,7 +131,7 @@ def test_mark_of_a_newer_event_stays(valkey: redis.Redis) -> None:
 def test_worker_clears_the_mark_of_what_it_has_done(valkey: redis.Redis) -> None:
     conversion = queued()
     Conversion.objects.filter(pk=conversion.pk).update(to="nothing")
-    supervision.perform(conversion.pk, conversion.attempt)
+    convert(str(conversion.pk), conversion.attempt)
     assert (row(conversion).state, row(conversion).unannounced) == (State.FAILED, "")
     assert types_told(conversion.owner)[-1] == "conversion_failed"
 

@@ -16,7 +16,7 @@ from django.db import connection
 from PIL import Image
 
 from conversions.errors import WorkerLost
-from conversions.jobs import lifecycle, supervision
+from conversions.jobs import lifecycle
 from conversions.jobs.states import State
 from conversions.models import Conversion, Owner
 from conversions.tasks import convert
@@ -63,11 +63,11 @@ def test_the_task_converts_and_stores_and_tells() -> None:
 
 def test_a_second_delivery_does_nothing() -> None:
     conversion = queued()
-    supervision.perform(conversion.pk, 1)
+    convert(str(conversion.pk), 1)
     told_before = told(conversion.owner)
-    supervision.perform(conversion.pk, 1)
-    supervision.perform(conversion.pk, 2)
-    supervision.perform(uuid4(), 1)
+    convert(str(conversion.pk), 1)
+    convert(str(conversion.pk), 2)
+    convert(str(uuid4()), 1)
     assert told(conversion.owner) == told_before
 
 
@@ -77,7 +77,7 @@ def test_a_second_delivery_does_nothing() -> None:
 )
 def test_a_bad_file_is_the_conversions_error(content: bytes, code: str) -> None:
     conversion = queued(content=content)
-    supervision.perform(conversion.pk, 1)
+    convert(str(conversion.pk), 1)
     failed = row(conversion)
     assert (failed.state, failed.error_code, failed.error_retryable) == (State.FAILED, code, False)
 
@@ -86,7 +86,7 @@ def test_a_source_that_has_gone_is_the_conversions_error() -> None:
     conversion = queued()
     kept = conversion.sources.get()
     kept.file.storage.delete(kept.file.name)
-    supervision.perform(conversion.pk, 1)
+    convert(str(conversion.pk), 1)
     assert row(conversion).error_code == "file_missing"
 
 
@@ -94,7 +94,7 @@ def test_percentages_come_as_it_goes_and_never_fall(valkey: redis.Redis, noise: 
     conversion = queued(content=noise)
     with valkey.pubsub() as pubsub:
         pubsub.psubscribe("*")
-        supervision.perform(conversion.pk, 1)
+        convert(str(conversion.pk), 1)
         assert types_told(conversion.owner)[-1] == "conversion_completed"
         percentages = []
         while (message := pubsub.get_message(timeout=0.5)) is not None:
@@ -110,7 +110,7 @@ def in_thread(conversion: Conversion) -> threading.Thread:
 
     def work() -> None:
         try:
-            supervision.perform(conversion.pk, conversion.attempt)
+            convert(str(conversion.pk), conversion.attempt)
         finally:
             connection.close()
 
