@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from conversions.jobs import dispatch, leases, leftovers, lifecycle, pending, retention, supervision
+from conversions.jobs import dispatch, leases, leftovers, lifecycle, pending, queue_places, retention, supervision
 from conversions.models import Conversion
 
 logger = logging.getLogger(__name__)
@@ -25,6 +25,12 @@ def convert(conversion_id: str, attempt: int) -> None:
 def recover_stalled_conversions() -> None:
     """See to conversions whose worker or whose message was lost."""
     leases.recover_stalled()
+
+
+@shared_task(name="conversions.tell_queue_places")
+def tell_queue_places() -> None:
+    """Tell owners how their waiting conversions move up."""
+    queue_places.tell_queue_places()
 
 
 @shared_task(name="conversions.announce_pending")

@@ -45,7 +45,7 @@ def announce_worker(sender: Any, **kwargs: Any) -> None:
     """A Celery worker sends this signal from its main process, also while its pool is busy."""
     name = sender.eventer.hostname.partition("@")[0]
     # Whoever starts a worker by hand may call it anything; only the other kind has a fixed name.
-    announce("housekeeping" if name == "housekeeping" else "worker")
+    announce(name if name in ("housekeeping", "long") else "worker")
 
 
 @task_prerun.connect

@@ -1,7 +1,9 @@
 """The processes that make the site, as `manage.py up` runs them."""
 
 import asyncio
+import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
@@ -9,11 +11,13 @@ from django.conf import settings
 from convertsite.processes import Part
 from convertsite.startup import require_private
 
+LONG = max(1, (os.cpu_count() or 1) // 2)
+"""Conversions that take long, done at once."""
 CELERY = (sys.executable, "-m", "celery", "--quiet", "--app", "convertsite")
 
 
 def site_parts(host: str, port: int, site_url: str) -> list[Part]:
-    """Web, two workers, beat and, unless `REDIS_URL` is set, Valkey.
+    """Web, three workers, beat and, unless `REDIS_URL` is set, Valkey.
 
     They start side by side once Valkey answers. Web and beat stop first, then the workers, Valkey last.
     """
@@ -25,6 +29,8 @@ def site_parts(host: str, port: int, site_url: str) -> list[Part]:
         # Of its own, so that conversions that fill the other's pool never delay the search for lost ones.
         worker("housekeeping", environment, "--queues", "housekeeping", "--pool", "solo"),
         Part(name="beat", command=(*CELERY, "beat"), environment=environment, starts=1, stops=0, patience=5),
+        # Films take minutes, and may not hold up pictures. Nobody waits for it at the start.
+        replace(worker("long", environment, "--queues", "conversions.long", "--concurrency", str(LONG)), late=True),
     ]
     return [valkey(Path(settings.VALKEY_SOCKET)), *parts] if settings.VALKEY_EMBEDDED else parts
 

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -30,6 +30,8 @@ class Part:
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     starts: int = 0
+    late: bool = False
+    """Starts after all others, once the site is ready."""
     stops: int = 0
     patience: float = 5
     """Seconds between SIGTERM and SIGKILL."""
@@ -164,10 +166,14 @@ class Supervisor:
 
     async def _start(self, started: Callable[[], Awaitable[None]]) -> None:
         for _, group in groupby(sorted(self.parts, key=by_start), key=by_start):
-            children = [Child(part, self.say) for part in group]
-            self.children += children
-            await asyncio.gather(*(child.start() for child in children))
+            await self._start_together(part for part in group if not part.late)
         await started()
+        await self._start_together(part for part in self.parts if part.late)
+
+    async def _start_together(self, parts: Iterable[Part]) -> None:
+        children = [Child(part, self.say) for part in parts]
+        self.children += children
+        await asyncio.gather(*(child.start() for child in children))
 
     async def _stop_all(self) -> None:
         for _, group in groupby(sorted(self.children, key=by_stop), key=by_stop):

@@ -240,6 +240,7 @@ CELERY_BEAT_SCHEDULE = {
     "check_connections": {"task": "realtime.check_connections", "schedule": 60.0},
     "clean_stale_connections": {"task": "realtime.clean_stale_connections", "schedule": 15.0},
     "recover_stalled_conversions": {"task": "conversions.recover_stalled_conversions", "schedule": 15.0},
+    "tell_queue_places": {"task": "conversions.tell_queue_places", "schedule": 2.0},
     "announce_pending": {"task": "conversions.announce_pending", "schedule": 15.0},
     "delete_expired": {"task": "conversions.delete_expired", "schedule": 60.0},
     "remove_leftovers": {"task": "conversions.remove_leftovers", "schedule": 3_600.0},

@@ -23,6 +23,7 @@ from conversions.jobs.events import (
     ConversionRestored,
     ConversionStarted,
     ProgressUpdate,
+    QueuePosition,
     RecoveryAttempt,
     RecoveryFailure,
     RecoverySuccess,
@@ -39,6 +40,11 @@ logger = logging.getLogger(__name__)
 def progress_key(conversion: Conversion) -> str:
     """The key under which progress of this attempt is conflated, until the attempt's end."""
     return f"progress:{conversion.pk}:{conversion.attempt}"
+
+
+def queue_key(conversion: Conversion) -> str:
+    """The key under which this attempt's place in the queue is conflated, until it starts."""
+    return f"queue:{conversion.pk}:{conversion.attempt}"
 
 
 def queued(conversion: Conversion) -> ConversionQueued:
@@ -59,7 +65,14 @@ def send_started(conversion: Conversion) -> None:
     """`conversion_started`."""
     started_at = milliseconds(conversion.started_at or timezone.now())
     event = ConversionStarted(conversion_id=str(conversion.pk), attempt=conversion.attempt, started_at=started_at)
-    _send_final(conversion, lambda: event, f"{conversion.pk}.{conversion.attempt}.started")
+    event_id, ends = f"{conversion.pk}.{conversion.attempt}.started", queue_key(conversion)
+    _send_final(conversion, lambda: event, event_id, ends=ends)
+
+
+def send_queue_position(conversion: Conversion, position: int) -> None:
+    """`queue_position`, of which only the newest counts. Needs `conversion.owner` loaded, costs no query."""
+    event = QueuePosition(conversion_id=str(conversion.pk), position=position, attempt=conversion.attempt)
+    publish(conversion.owner.topic, event, key=queue_key(conversion))
 
 
 def send_recovery_attempt(conversion: Conversion) -> None:

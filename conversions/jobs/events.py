@@ -27,6 +27,14 @@ class ConversionStarted(Event, tag="conversion_started"):
     started_at: int
 
 
+class QueuePosition(Event, tag="queue_position"):
+    """Its place among those that wait, 1 being the next. Told of the first 200, at most every two seconds."""
+
+    conversion_id: str
+    position: int
+    attempt: int
+
+
 class ProgressUpdate(Event, tag="progress_update"):
     """How far it is: `percent` never falls within an attempt. Also told every 3 s when there is nothing new."""
 
@@ -103,6 +111,7 @@ ALL = (
     ConversionQueued,
     ConversionRestored,
     ConversionStarted,
+    QueuePosition,
     ProgressUpdate,
     ConversionCompleted,
     ConversionFailed,

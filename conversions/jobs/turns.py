@@ -17,8 +17,10 @@ from conversions.models import Conversion, Lane
 
 LONG_SECONDS = 10.0
 LONG_BYTES = 100_000_000
+TOLD = 200
+"""Places that are known and told: of those further back nobody asks whether it is the 412th or the 411th."""
 LOOKED_AT = 10_000
-"""Waiting conversions of a lane whose place is told."""
+"""Waiting conversions of a lane, the oldest, that are looked at for it."""
 
 
 def lane_of(route: Route, size: int) -> Lane:
@@ -36,13 +38,13 @@ def first(lane: str) -> Conversion | None:
 
 
 def places(lane: str) -> dict[Any, int]:
-    """The place of each that waits, by its id: 1 is the next. Each owner's first come first, then each one's second."""
+    """The places of the next `TOLD`, by id: 1 is the next. Each owner's first come first, then each one's second."""
     waiting = _waiting(lane)
     queues: dict[int, list[Any]] = defaultdict(list)
     for pk, owner in waiting.order_by(*_OLDEST).values_list("pk", "owner")[:LOOKED_AT]:
         queues[owner].append(pk)
     turns = _in_turn([queues[owner] for owner in _owners(waiting, lane) if owner in queues])
-    return {pk: place for place, pk in enumerate(turns, 1)}
+    return {pk: place for place, pk in enumerate(turns[:TOLD], 1)}
 
 
 _OLDEST = ("queued_at", "id")

@@ -1,7 +1,7 @@
 import { hasEnded } from "./conversion.js";
 import { ofUpload } from "./upload-view.js";
 import { about, chip, failure, PLAIN } from "./view-parts.js";
-import { bytes, difference, duration, percentage, stage } from "./words.js";
+import { bytes, difference, duration, percentage, plural, stage } from "./words.js";
 
 /** @typedef {import("./types.js").Conversion} Conversion */
 /** @typedef {import("./types.js").Upload} Upload */
@@ -22,6 +22,12 @@ export function describe(row, context) {
   if (!row.held) return ofUpload(/** @type {Upload} */ (row.upload), context.formats);
   const other = hasEnded(row.held.conversion) && context.holds(row.key);
   return { ...ofConversion(row.held, context), other };
+}
+
+/** When it starts. Of what waits far behind, no place is told. @param {number | null | undefined} position */
+function turn(position) {
+  if (!position) return "Starts when it is its turn";
+  return position === 1 ? "Next to start" : `${plural(position - 1, "file")} before it`;
 }
 
 /**
@@ -45,8 +51,7 @@ function ofConversion({ conversion, newsAt }, { formats, now }) {
         ...base,
         look: "wait",
         title: "Waiting",
-        // No place in the queue: nothing tells when it changes.
-        note: "Starts as soon as a worker is free",
+        note: turn(conversion.queue_position),
         main: "cancel",
       };
     case "running":

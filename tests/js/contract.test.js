@@ -28,6 +28,6 @@ test("the events reach their listener, and make one conversion's life", () => {
   const events = decode(frame("events"));
   for (const message of events) subscriptions.receive(message);
   assert.equal(states.length, events.length);
-  assert.deepEqual(states.slice(0, 4), ["queued", "running", "running", "completed"]);
+  assert.deepEqual(states.slice(0, 4), ["queued", "queued", "running", "running"]);
   assert.deepEqual(states.slice(-2), [undefined, "cancelled"]);
 });

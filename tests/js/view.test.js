@@ -102,9 +102,14 @@ test("a file that was added lets one choose", () => {
   assert.deepEqual([view.targets, view.to, view.main], [["png", "webp"], "webp", "convert"]);
 });
 
-test("a place in the queue, which nothing keeps true, is not shown", () => {
-  const notes = [1, 3, null].map((queue_position) => seen({ queue_position }).note);
-  assert.deepEqual(notes, Array(3).fill("Starts as soon as a worker is free"));
+test("a place in the queue is told as what comes before", () => {
+  const notes = [1, 2, 3, null].map((queue_position) => seen({ queue_position }).note);
+  assert.deepEqual(notes, [
+    "Next to start",
+    "1 file before it",
+    "2 files before it",
+    "Starts when it is its turn",
+  ]);
 });
 
 test("an upload shows the bytes that went out", () => {
