@@ -6,21 +6,21 @@ from typing import Any
 
 from conversions.jobs import turns
 from conversions.jobs.states import State
-from conversions.models import Conversion, Lane
+from conversions.models import Conversion
 
 DOWNLOAD_URL = "/api/v1/conversions/{id}/download"
 
 
 def as_json(conversion: Conversion) -> dict[str, Any]:
-    """The conversion as clients see it; times are Unix milliseconds. A queued one costs a query for its place."""
+    """The conversion as clients see it; times are Unix milliseconds. A queued one costs two queries for its place."""
     return list_as_json([conversion])[0]
 
 
 def list_as_json(conversions: Iterable[Conversion]) -> list[dict[str, Any]]:
-    """The same for many, with one query for all their places. Have `sources` prefetched."""
+    """The same for many, with two queries a lane for all their places. Have `sources` prefetched."""
     conversions = list(conversions)
-    queued = any(conversion.state == State.QUEUED for conversion in conversions)
-    positions = {pk: place for lane in Lane for pk, place in turns.places(lane).items()} if queued else {}
+    lanes = {conversion.lane for conversion in conversions if conversion.state == State.QUEUED}
+    positions = {pk: place for lane in lanes for pk, place in turns.places(lane).items()}
     return [_one(conversion, positions.get(conversion.pk)) for conversion in conversions]
 
 

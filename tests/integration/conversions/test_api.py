@@ -134,7 +134,7 @@ def test_key_that_is_none_is_refused(client: Client, key: str) -> None:
 def test_list_asks_the_database_no_more_often_for_many(client: Client, django_assert_max_num_queries: Any) -> None:
     for _ in range(4):
         convert(client)
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         client.get(f"{API}/conversions")
 
 

@@ -50,7 +50,7 @@ def test_snapshot_has_the_newest_and_all_unfinished(django_assert_num_queries: A
         Conversion(owner=unfinished.owner, to="webp", state="failed", expires_at=unfinished.expires_at)
         for _ in range(NEWEST + 10)
     )
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         snapshot = topic_of(unfinished.owner).shown()
     assert len(snapshot) == NEWEST + 1
     assert snapshot[-1]["id"] == str(unfinished.pk)
