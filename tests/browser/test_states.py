@@ -51,7 +51,8 @@ def test_axe_finds_nothing_in_any_state(page: Page, site: Site) -> None:
 def test_axe_finds_nothing_at_any_width_in_any_colours(visit: Visit, site: Site, colours: str) -> None:
     page = visit(**COLOURS[colours])
     full(page, site)
-    page.locator("summary:visible").click()
+    for summary in page.locator("summary:visible").all():
+        summary.click()
     page.locator("#light button").first.focus()
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
