@@ -5,7 +5,7 @@ import logging
 import resource
 import sys
 
-from tests.chaos import readers, trial
+from tests.chaos import readers, trial, workers
 from tests.chaos.faults import FAULTS
 from tests.chaos.trial import Outcome
 
@@ -40,6 +40,10 @@ async def main(words: list[str]) -> int:
             growth = await readers.run(reader)
             say(str(growth))
             bad += not growth.bounded
+    if not words or any(word in workers.NAME for word in words):
+        toll = await workers.run()
+        say(str(toll))
+        bad += not toll.flawless
     return min(bad, 1)
 
 
