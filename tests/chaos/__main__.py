@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import resource
 import sys
 
@@ -49,6 +50,7 @@ async def main(words: list[str]) -> int:
 
 if __name__ == "__main__":
     logging.basicConfig(level="ERROR")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")  # what writes forms asks for them
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # each client is an open file, or three
     sys.exit(asyncio.run(main(sys.argv[1:])))
