@@ -119,6 +119,10 @@ bench-client: tools ## weigh the page, and time it on a slow network and with 20
 bench-abuse: ## 50 abusive sockets beside 500 honest ones: what do the honest notice? (4 minutes; OPTIONS="--abuse-rates 10,50,100": 12)
 	@$(MAKE) --no-print-directory bench OPTIONS="--scenarios abuse --no-page $(OPTIONS)"
 
+.PHONY: bench-conversions
+bench-conversions: .venv/.installed-dev ## what the site adds to the work of an engine (2 minutes)
+	@DJANGO_SETTINGS_MODULE=tests.settings $(PY) -m tests.benchmarks.conversions
+
 $(BENCH_TOOLS)/.installed: .venv/.installed-dev FORCE
 	@cat $(BENCH)/requirements.txt $(BENCH)/package-lock.json | cmp -s - $@ || { \
 	    echo "Installing what is compared into $(BENCH_TOOLS) …" && mkdir -p $(BENCH_TOOLS) && \
@@ -152,8 +156,9 @@ requirements: .venv/.installed-dev ## pin what requirements*.in name
 	$(PY) -m uv pip compile --quiet --universal --no-header --python-version 3.11 $(BENCH)/requirements.in -o $(BENCH)/requirements.txt
 
 .PHONY: docs
-docs: .venv/.installed ## make docs/asyncapi.json anew
-	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && DATA_DIR="$$folder" $(PY) manage.py asyncapi > docs/asyncapi.json
+docs: .venv/.installed ## make docs/asyncapi.json and docs/formats.md anew
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && export DATA_DIR="$$folder" && \
+	    $(PY) manage.py asyncapi > docs/asyncapi.json && $(PY) manage.py formats > docs/formats.md
 
 .PHONY: screenshots
 screenshots: tools ## make the pictures of docs/images anew

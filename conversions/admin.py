@@ -4,10 +4,14 @@ from typing import ClassVar
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 
+from conversions.engines import registry
 from conversions.jobs import lifecycle
 from conversions.models import ApiToken, Conversion, Owner, Source
+from conversions.sandbox import isolation
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg] # Django's takes none at run time
@@ -46,10 +50,23 @@ class ConversionAdmin(ReadOnly):
     search_help_text = "An id, a file's name, an owner's key or user name, or an error's code"
     date_hierarchy = "created_at"
     show_full_result_count = False
+    change_list_template = "admin/conversions/conversions.html"
     inlines: ClassVar = [SourceInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversion]:
         return super().get_queryset(request).prefetch_related("sources")
+
+    def get_urls(self) -> list[URLPattern]:
+        engines = self.admin_site.admin_view(self.engines)
+        return [path("engines/", engines, name="conversions_engines"), *super().get_urls()]
+
+    def engines(self, request: HttpRequest) -> HttpResponse:
+        """Which engines are present, and what their processes are kept from."""
+        found = [(engine, engine.version(), len(engine.ways)) for engine in registry.ENGINES]
+        context = {"title": "Engines", "engines": found, "isolation": isolation.available()}
+        return TemplateResponse(
+            request, "admin/conversions/engines.html", {**self.admin_site.each_context(request), **context}
+        )
 
     @admin.display(description="files")
     def source_names(self, conversion: Conversion) -> str:

@@ -130,6 +130,26 @@ class Source(models.Model):
         return self.name
 
 
+class StepDuration(models.Model):
+    """How long a step of a route takes here, by the size of what goes in, in powers of two: the mean over its runs, of
+    which the newest count most."""
+
+    engine = models.CharField(max_length=32)
+    source = models.CharField(max_length=32)
+    target = models.CharField(max_length=32)
+    magnitude = models.PositiveSmallIntegerField()
+    seconds = models.FloatField()
+    runs = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["engine", "source", "target", "magnitude"], name="conversions_step_size")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.engine}: {self.source} to {self.target}, 2^{self.magnitude} bytes in {self.seconds:.1f} s"
+
+
 class ApiToken(models.Model):
     """A bearer token of the API, of which only the hash is kept."""
 

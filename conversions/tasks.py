@@ -1,20 +1,29 @@
 """The Celery tasks."""
 
 import logging
+from typing import Any
 
 from celery import shared_task
+from celery.signals import worker_ready
 
 from conversions.jobs import dispatch, leases, leftovers, lifecycle, pending, queue_places, retention, supervision
-from conversions.models import Conversion
+from conversions.models import Lane
+from conversions.sandbox import isolation
 
 logger = logging.getLogger(__name__)
 
 
+@worker_ready.connect
+def tell_isolation(**_: Any) -> None:
+    """What converter processes are kept from, where an operator looks first."""
+    logger.info("converter processes: %s", isolation.available())
+
+
 @shared_task(name=dispatch.TASK)
-def convert(conversion_id: str, attempt: int) -> None:
-    """Carry out what is next in turn in the lane of a conversion; as many messages as conversions wait."""
-    lane = Conversion.objects.filter(pk=conversion_id).values_list("lane", flat=True).first()
-    conversion = lifecycle.claim_next(lane) if lane else None
+def convert(conversion_id: str, attempt: int, lane: str = Lane.SHORT) -> None:
+    """Carry out what is next in turn in the lane, which need not be that conversion: there are as many messages as
+    conversions wait."""
+    conversion = lifecycle.claim_next(lane)
     if conversion is None:
         logger.info("nothing waits any more where conversion %s, attempt %s, did", conversion_id, attempt)
     else:

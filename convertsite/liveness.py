@@ -12,7 +12,7 @@ from django.conf import settings
 
 from convertsite.guard import die_with_parent
 
-PARTS = ("worker", "housekeeping", "beat")
+PARTS = ("worker", "housekeeping", "long", "beat")
 KEPT_FOR = 10
 """Seconds that a sign of life lasts. All parts renew theirs every two seconds."""
 BUSY_FOR = 300

@@ -1,5 +1,6 @@
 """`/healthz`: the process lives. `/readyz`: everything that a conversion needs answers."""
 
+import time
 from collections.abc import Callable
 
 import redis
@@ -10,6 +11,9 @@ from django.views.decorators.cache import never_cache
 from convertsite import liveness
 
 OK = "ok"
+GRACE = 30.0
+"""Seconds after this process's start in which the worker for long work, which starts last, is not missed."""
+_started_at = time.monotonic()
 
 
 @never_cache
@@ -47,10 +51,12 @@ def check_valkey() -> str:
     return OK
 
 
-def check_part(part: str) -> Callable[[], str]:
-    """The check of a part that leaves signs of life in Valkey."""
+def check_part(part: str, grace: float = 0.0) -> Callable[[], str]:
+    """The check of a part that leaves signs of life in Valkey, once this process is so many seconds old."""
 
     def check() -> str:
+        if time.monotonic() < _started_at + grace:
+            return OK
         try:
             alive = liveness.is_alive(part)
         except redis.RedisError:
@@ -65,5 +71,6 @@ CHECKS: dict[str, Callable[[], str]] = {
     "valkey": check_valkey,
     "worker": check_part("worker"),
     "housekeeping": check_part("housekeeping"),
+    "long": check_part("long", GRACE),
     "beat": check_part("beat"),
 }

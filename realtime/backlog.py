@@ -4,6 +4,7 @@ import heapq
 import logging
 import time
 from itertools import islice
+from typing import Any
 
 from realtime.backoff import QUIET
 from realtime.conf import conf
@@ -27,12 +28,13 @@ class Backlog:
         self.dropped = self.lost = 0
         self._warned_at = -QUIET
         self._finals: dict[int, Draft] = {}
+        self._again: dict[int, Draft] = {}  # keyed, and in the history or not
         self._keyed: dict[Slot, Numbered] = {}
         self._resting: dict[Slot, Numbered] = {}
         self._taken_at: dict[Slot, float] = {}  # in order of time
 
     def __len__(self) -> int:
-        return len(self._finals) + len(self._keyed) + len(self._resting)
+        return len(self._finals) + len(self._again) + len(self._keyed) + len(self._resting)
 
     def put(self, draft: Draft) -> None:
         """Add a draft. If `PUBLISH_QUEUE_SIZE` wait already, the oldest keyed one goes, or else the oldest final."""
@@ -47,11 +49,12 @@ class Backlog:
         if draft.ends is not None:
             self._keyed.pop((draft.topic, draft.ends), None)
             self._resting.pop((draft.topic, draft.ends), None)
-        if len(self._finals) + len(self._keyed) + len(self._resting) > conf.PUBLISH_QUEUE_SIZE:
+        if len(self._finals) + len(self._again) + len(self._keyed) + len(self._resting) > conf.PUBLISH_QUEUE_SIZE:
             self._drop()
 
     def _drop(self) -> None:
-        for keyed in (self._resting, self._keyed):
+        waiting: tuple[dict[Any, Any], ...] = self._resting, self._keyed, self._again
+        for keyed in waiting:
             if keyed:
                 del keyed[next(iter(keyed))]
                 self.dropped += 1
@@ -76,10 +79,13 @@ class Backlog:
     def take(self, now: float, most: int) -> list[Numbered]:
         """Remove and return what may be sent at `now` (seconds), oldest first."""
         self._wake_rested(now)
-        batch = list(islice(heapq.merge(self._finals.items(), self._keyed.values(), key=lambda item: item[0]), most))
+        waiting = self._finals.items(), self._again.items(), self._keyed.values()
+        batch = list(islice(heapq.merge(*waiting, key=lambda item: item[0]), most))
         for number, draft in batch:
             if draft.key is None:
                 del self._finals[number]
+            elif number in self._again:
+                del self._again[number]
             else:
                 self._rest((draft.topic, draft.key), now)
         return batch
@@ -98,21 +104,20 @@ class Backlog:
                 self._keyed[slot] = self._resting.pop(slot)
 
     def give_back(self, batch: list[Numbered]) -> None:
-        """Put a batch that could not be sent back to the front; keyed drafts that have a successor by now, or whose
-        key a final ends, are gone."""
+        """Put a batch back to the front of which nobody knows whether the history has it, or is yet to get it.
+
+        A keyed draft goes again even if it has a successor by now: the history knows it by its id then, and does not
+        take it for news when it arrives late. One whose key a final ends is gone.
+        """
         self._finals = {number: draft for number, draft in batch if draft.key is None} | self._finals
         ended = {(draft.topic, draft.ends): number for number, draft in self._finals.items()}
-        returned = {(draft.topic, draft.key): (number, draft) for number, draft in batch if draft.key is not None}
-        returned = {slot: item for slot, item in returned.items() if item[0] > ended.get(slot, 0)}
-        for slot in returned:
-            self._taken_at.pop(slot, None)
-            if slot in self._resting:
-                self._keyed[slot] = self._resting.pop(slot)
-        self._keyed = dict(sorted((returned | self._keyed).items(), key=lambda item: item[1][0]))
+        keyed = {number: draft for number, draft in batch if draft.key is not None}
+        again = {number: draft for number, draft in keyed.items() if number > ended.get((draft.topic, draft.key), 0)}
+        self._again = dict(sorted((again | self._again).items()))
 
     def due_in(self, now: float) -> float | None:
         """Seconds until `take` gives something; None: nothing waits."""
-        if self._finals or self._keyed:
+        if self._finals or self._again or self._keyed:
             return 0.0
         if self._resting:
             return max(0.0, next(iter(self._taken_at.values())) + conf.CONFLATE_INTERVAL - now)
@@ -120,7 +125,7 @@ class Backlog:
 
     def oldest(self) -> int | None:
         """The lowest number that waits."""
-        firsts = [next(iter(self._finals), None)]
+        firsts = [next(iter(self._finals), None), next(iter(self._again), None)]
         firsts += [
             min((number for number, _ in slots.values()), default=None) for slots in (self._keyed, self._resting)
         ]

@@ -1,14 +1,15 @@
 """System checks: one id for each way in which a setting can be wrong."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.utils.module_loading import import_string
+from redis.asyncio.connection import parse_url
 
 from realtime.conf import conf, defaults
 
@@ -47,7 +48,8 @@ def _wrong_number(name: str) -> list[CheckMessage]:
 
 
 def _wrong_url() -> list[CheckMessage]:
-    if isinstance(conf.URL, str) and urlsplit(conf.URL).scheme in ("redis", "rediss", "unix"):
+    with suppress(ValueError, TypeError, AttributeError):
+        parse_url(conf.URL)
         return []
     hint = "For example redis://127.0.0.1:6379/0 or unix:///run/valkey.sock."
     return [Error(f"{PREFIX}URL is {conf.URL!r}, which is no address of a Valkey.", hint=hint, id="realtime.E004")]

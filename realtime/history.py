@@ -75,6 +75,7 @@ APPEND, READ, POSITIONS, MEND = (
     Script("position.lua", *names)
     for names in (("epoch.lua", "append.lua"), ("epoch.lua", "read.lua"), ("positions.lua",), ("mend.lua",))
 )
+EVENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 # What a script says of keys that are not as it left them; errors of the server's state have a code (OOM, MISCONF, …).
 FOREIGN = re.compile(r"WRONGTYPE |(?![A-Z]+ ).*@user_script", re.DOTALL)
 Call = tuple[list[str], list[str | int]]  # a script's keys and arguments
@@ -208,9 +209,9 @@ def _decoded(topic: str, decode: Callable[[Any], Entry], found: Sequence[Any]) -
         try:
             entry = decode(each)
             _object.decode(entry.body)
-        except (AttributeError, KeyError, ValueError):  # no such field, no text, no JSON
+        except (AttributeError, KeyError, ValueError, RecursionError):  # no such field, no text, no JSON, too deep
             entry = None
-        if entry is not None and entry.body.startswith('{"'):
+        if entry is not None and entry.body.startswith('{"') and EVENT_ID.fullmatch(entry.event_id):
             yield entry
         else:
             strange += 1

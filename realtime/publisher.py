@@ -8,7 +8,6 @@ import asyncio
 import atexit
 import logging
 import os
-import re
 import secrets
 import socket
 import threading
@@ -23,12 +22,11 @@ from channels.layers import get_channel_layer
 
 from realtime.backlog import Backlog, Numbered
 from realtime.backoff import pauses
-from realtime.history import Draft, History, Position, connect, is_refusal
+from realtime.history import EVENT_ID, Draft, History, Position, connect, is_refusal
 from realtime.protocol import Event, encode_event, envelop
 from realtime.topics import NAME
 
 logger = logging.getLogger(__name__)
-EVENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 BATCH = 200  # events in one round trip
 LONG_REST = 1.0  # seconds
 AT_EXIT = 2.0  # seconds that a process waits for its last events

@@ -24,9 +24,32 @@ def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[
 
 def _hang(path: Path) -> None:
     """With a process of its own, which must go too. Tells both ids."""
-    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    path.with_name("pids").write_text(f"{os.getpid()} {other.pid}")
+    tell = "import os, time; print(os.readlink('/proc/self'), flush=True); time.sleep(600)"
+    other = subprocess.Popen([sys.executable, "-c", tell], stdout=subprocess.PIPE)
+    assert other.stdout
+    path.with_name("pids").write_text(f"{Path('/proc/self').readlink()} {other.stdout.readline().decode()}")
     time.sleep(600)
+
+
+def _go_away(path: Path) -> None:
+    """Leave a process behind that belongs to nobody, and be done."""
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            path.with_name("pids").write_text(str(Path("/proc/self").readlink()))
+            os.close(int(sys.argv[2]))
+            time.sleep(600)
+        os._exit(0)
+    while not path.with_name("pids").exists():
+        time.sleep(0.01)
+    path.write_bytes(GIF)
+
+
+def _multiply(path: Path) -> None:
+    while True:
+        if os.fork() == 0:
+            time.sleep(600)
+        time.sleep(0.001)
 
 
 def _spin(path: Path) -> None:
@@ -67,7 +90,7 @@ def _close_the_pipe(path: Path) -> None:
 def _tell(path: Path) -> None:
     """What the process has of the outside."""
     names = " ".join(sorted(os.environ))
-    path.with_name("told").write_text(f"{names}|{Path.cwd()}|{os.getsid(0) == os.getpid()}")
+    path.with_name("told").write_text(f"{names}|{Path.cwd()}|{os.getsid(0) in (0, os.getpid())}")
     path.write_bytes(GIF)
 
 
@@ -117,6 +140,8 @@ DEEDS: dict[str, Callable[[Path], object]] = {
     "work": lambda path: path.write_bytes(GIF),
     "reach out": _reach_out,
     "hang": _hang,
+    "go away": _go_away,
+    "multiply": _multiply,
     "spin": _spin,
     "crash": lambda path: os.kill(os.getpid(), signal.SIGSEGV),
     "be killed": lambda path: os.kill(os.getpid(), signal.SIGKILL),

@@ -69,7 +69,7 @@ def send_started(conversion: Conversion) -> None:
     _send_final(conversion, lambda: event, event_id, ends=ends)
 
 
-def send_queue_position(conversion: Conversion, position: int) -> None:
+def send_queue_position(conversion: Conversion, position: int | None) -> None:
     """`queue_position`, of which only the newest counts. Needs `conversion.owner` loaded, costs no query."""
     event = QueuePosition(conversion_id=str(conversion.pk), position=position, attempt=conversion.attempt)
     publish(conversion.owner.topic, event, key=queue_key(conversion))
@@ -92,7 +92,10 @@ def is_true(conversion: Conversion, report: Report) -> bool:
 
 
 def send_progress_update(conversion: Conversion, report: Report) -> None:
-    """`progress_update`, of which only the newest counts. Needs `conversion.owner` loaded, costs no query."""
+    """`progress_update`, of which only the newest counts; a report that is not true is not sent (`is_true`). Needs
+    `conversion.owner` loaded, costs no query."""
+    if not is_true(conversion, report):
+        return
     conversion.percent = report.percent
     event = ProgressUpdate(
         conversion_id=str(conversion.pk),

@@ -42,7 +42,8 @@ def _send(conversion: Conversion) -> None:
     """The message says that one more waits; who gets it takes what is next in turn (turns.py)."""
     sent_at, queue = timezone.now(), QUEUES[conversion.lane]
     try:
-        current_app.send_task(TASK, args=[str(conversion.pk), conversion.attempt], queue=queue, retry=False)
+        task = [str(conversion.pk), conversion.attempt, conversion.lane]
+        current_app.send_task(TASK, args=task, queue=queue, retry=False)
     except (OperationalError, OSError) as error:
         logger.warning("conversion %s is not sent yet, the broker is away: %s", conversion.pk, error)
         return

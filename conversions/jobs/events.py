@@ -28,10 +28,11 @@ class ConversionStarted(Event, tag="conversion_started"):
 
 
 class QueuePosition(Event, tag="queue_position"):
-    """Its place among those that wait, 1 being the next. Told of the first 200, at most every two seconds."""
+    """Its place among those that wait, 1 being the next; None: it waits behind the first 200. Told at most every two
+    seconds."""
 
     conversion_id: str
-    position: int
+    position: int | None
     attempt: int
 
 

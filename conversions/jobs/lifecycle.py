@@ -23,6 +23,7 @@ from django.utils import timezone
 from conversions import storage
 from conversions.catalog import formats, options, routes
 from conversions.catalog.routes import Route
+from conversions.engines.engine import Kind
 from conversions.errors import ConversionsError, Expired, UnknownFormat, WorkerLost
 from conversions.jobs import announcements, turns
 from conversions.jobs.dispatch import dispatch
@@ -100,9 +101,10 @@ def claim(conversion_id: UUID, attempt: int) -> Conversion | None:
     """The conversion, now running and ours for `LEASE`; None if there is nothing to claim (any more)."""
     conversion = Conversion.objects.select_related("owner").filter(id=conversion_id, attempt=attempt).first()
     now = timezone.now()
-    running = {"percent": 0.0, "started_at": now, "lease_until": now + LEASE}
     if conversion is None:
         return None
+    percent = None if conversion.progress == Kind.ESTIMATED else 0.0
+    running = {"percent": percent, "started_at": now, "lease_until": now + LEASE}
     queued = announcements.queued(conversion)
     if not _move(conversion, State.RUNNING, Q(deleted_at=None), **running):
         return None
@@ -202,7 +204,7 @@ def recover(conversion: Conversion, only_if: Q) -> bool:
 
 def hand_back(conversion: Conversion) -> bool:
     """Queue a running conversion again that its worker, asked to stop, has no time to finish."""
-    return _queue_again(conversion, Q())
+    return _queue_again(conversion, Q(state=State.RUNNING))
 
 
 def delete(conversion: Conversion) -> None:

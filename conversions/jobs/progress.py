@@ -19,7 +19,8 @@ STORING = "storing"  # ends every conversion: the result is on its way to where 
 class Report:
     """What to tell about a running conversion. `store` says that the row wants it too."""
 
-    percent: float
+    percent: float | None
+    """None: nothing is known of how far it is."""
     stage: str
     eta_seconds: float | None
     store: bool
@@ -29,6 +30,8 @@ def refusal(report: Report, *, state: State, last: float | None) -> str:
     """Why a report may not be told of a conversion in this state, of which `last` was told; empty if it may."""
     if state.ended:
         return f"the conversion is {state} already"
+    if report.percent is None:
+        return ""
     if not 0 <= report.percent <= 100:  # nor is NaN
         return f"got {report.percent} percent, expected 0 to 100"
     if last is not None and report.percent < last:
@@ -39,6 +42,9 @@ def refusal(report: Report, *, state: State, last: float | None) -> str:
 class Progress:
     """The progress of one attempt. It never falls and never says 100. `steps` has each step's stages, whose weights add
     up to 1 over all of them. `floor` is what was told already, of a route that was given up.
+
+    Where engines tell nothing, `begun()` says when a step begins and how long it may take: what is told then is an
+    estimate, which comes near the step's end and never reaches it.
 
     `reached()` takes what the engine of a step reports; `due()` is asked often, and returns a `Report` when there is
     news to tell and the last is old enough, or after a silence.
@@ -56,7 +62,14 @@ class Progress:
         self._told_at = self._stored_at = -math.inf
         self._percent = floor
         self._stage = ""
+        self._expected: tuple[float, float] | None = None  # since when, and how many seconds
+        self._step = 0
         self._told = self._stored = (0.0, "")
+
+    def begun(self, step: int, now: float, expected: float | None) -> None:
+        """The step begins; `expected` is the seconds that it may take, if its engine tells nothing on the way."""
+        self._step = step
+        self._expected = (now, expected) if expected else None
 
     def reached(self, step: int, stage: str, fraction: float) -> None:
         """The engine has done this fraction of the step's stage. Stages that were not declared count as nothing."""
@@ -74,6 +87,7 @@ class Progress:
 
     def due(self, now: float) -> Report | None:
         """What to tell now, if anything."""
+        self._estimate(now)
         if not self._stage:
             return None
         since = now - self._told_at
@@ -84,9 +98,25 @@ class Progress:
         store = self._stored != self._told and now - self._stored_at >= STORE_INTERVAL
         if store:
             self._stored, self._stored_at = self._told, now
-        return Report(self._percent, self._stage, self._eta(now), store)
+        unknown = self._kind is Kind.ESTIMATED and not self._percent
+        return Report(None if unknown else self._percent, self._stage, self._eta(now), store)
+
+    def _estimate(self, now: float) -> None:
+        if self._expected and self._stage:
+            since, seconds = self._expected
+            spans = [span for (step, _), span in self._spans.items() if step == self._step]
+            start, weight = spans[0][0], sum(weight for _, weight in spans)
+            self._at(self._stage, start + weight * estimated_share((now - since) / seconds))
 
     def _eta(self, now: float) -> float | None:
+        if self._expected:
+            since, seconds = self._expected
+            return max(0.0, round(seconds - (now - since), 1)) or None
         if self._kind is not Kind.MEASURED or self._percent < MINIMUM_FOR_ETA:
             return None
         return round((now - self._began) * (100 - self._percent) / self._percent, 1)
+
+
+def estimated_share(elapsed: float) -> float:
+    """What may be done of work after so many times its usual duration: nine tenths when it is over, never all."""
+    return 0.9 * elapsed if elapsed < 1 else 1 - 0.1 / (1 + 9 * (elapsed - 1))

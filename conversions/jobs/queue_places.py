@@ -11,10 +11,11 @@ _told: dict[Any, int] = {}  # by id, by this process, the only one of its kind
 
 
 def tell_queue_places() -> None:
-    """Tell each place that is not what was told last. Call it every two seconds in one process."""
+    """Tell each place that is not what was told last, also that others came before and it is no more known. Call it
+    every two seconds in one process."""
     places = {pk: place for lane in Lane for pk, place in turns.places(lane).items()}
-    news = [pk for pk, place in places.items() if _told.get(pk) != place]
+    news = [pk for pk in places | _told if _told.get(pk) != places.get(pk)]
     _told.clear()
     _told.update(places)
     for conversion in Conversion.objects.filter(pk__in=news, state=State.QUEUED).select_related("owner"):
-        send_queue_position(conversion, places[conversion.pk])
+        send_queue_position(conversion, places.get(conversion.pk))

@@ -9,9 +9,10 @@ from django.conf import settings
 from conversions import storage
 from conversions.catalog import formats, options, routes
 from conversions.catalog.routes import Route
-from conversions.engines.engine import EngineFile
+from conversions.engines.engine import EngineFile, Kind
+from conversions.engines.registry import Step
 from conversions.errors import ConversionsError, EngineCrashed, FileMissing
-from conversions.jobs import lifecycle, pending
+from conversions.jobs import durations, lifecycle, pending
 from conversions.jobs.progress import Progress
 from conversions.models import Conversion
 from conversions.sandbox import runner
@@ -58,11 +59,14 @@ def _convert(conversion: Conversion, folder: Path) -> Path:
 
 def _carried_out(route: Route, files: list[EngineFile], folder: Path, watch: "Watch") -> Path:
     for number, step in enumerate(route.steps):
-        watch.step = number
+        size, began = sum(file.path.stat().st_size for file in files), time.monotonic()
+        watch.begun(number, step, size)
         target = EngineFile(folder / f"output{number}", step.way.target)
         target.path.unlink(missing_ok=True)  # of a way that was given up
         chosen = options.of_step(step, watch.conversion.options)
         runner.run(Job(step.engine.work, files, target, chosen), folder, watch)
+        if step.way.progress is Kind.ESTIMATED:
+            durations.record(step, size, time.monotonic() - began)
         files = [target]
     watch.storing()
     return files[0].path
@@ -95,6 +99,12 @@ class Watch:
         self.conversion = conversion
         now = self._renewed_at = time.monotonic()
         self._progress = Progress(route.stages, route.progress, now, conversion.percent or 0.0)
+
+    def begun(self, number: int, step: Step, size: int) -> None:
+        """A step of the route begins, with so many bytes."""
+        self.step = number
+        expected = durations.expected(step, size) if step.way.progress is Kind.ESTIMATED else None
+        self._progress.begun(number, time.monotonic(), expected)
 
     def reached(self, stage: str, fraction: float) -> None:
         """The engine has done this fraction of the stage."""

@@ -41,7 +41,7 @@ def main() -> None:
     limits.die_with(int(parent))
     job, reporter = jobs.read(Path(path)), Reporter(int(pipe))
     limits.apply(job.limits)
-    isolation.isolate(Path.cwd(), registry.code_of(job.work))
+    isolation.isolate(Path.cwd(), registry.code_of(job.work), int(pipe))
     reporter.send(_outcome(job, reporter))
 
 

@@ -14,13 +14,14 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of one process. There is none on the number of processes: the system counts those of the whole user."""
+    """Limits of one process, and of how many it may become."""
 
     memory_bytes: int = 2 * 1024**3
     cpu_seconds: int = 1_200  # of all threads together
     wall_seconds: float = 600.0  # kept by the parent
     output_bytes: int = 2 * 1024**3  # of each file it writes
     open_files: int = 256
+    processes: int = 64  # kept by the parent: the system would count those of the whole user
 
 
 def apply(limits: Limits) -> None:

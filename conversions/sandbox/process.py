@@ -16,6 +16,7 @@ import msgspec
 
 from conversions.errors import ConversionsError, EngineCrashed, OutOfMemory, OutputTooLarge, TimedOut
 from conversions.sandbox import job as jobs
+from conversions.sandbox import namespaces
 from conversions.sandbox.job import Job, Line
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,6 +65,12 @@ class Process:
             return [jobs.decoder.decode(line) for line in complete]
         except msgspec.DecodeError as error:
             raise EngineCrashed(how="an unknown report") from error
+
+    def check_number(self) -> None:
+        """Raise `EngineCrashed` if it has become too many."""
+        limit = self._job.limits.processes
+        if namespaces.count(self._process.pid) > limit:
+            raise EngineCrashed(how=f"more than {limit} processes")
 
     def failure(self, patience: float) -> ConversionsError:
         """Why it ended without a word. One that has not ended after `patience` seconds is killed."""

@@ -63,14 +63,16 @@ class Results:
         return list(self._runs[part])
 
     def median(self, part: str, server: str, figure: str) -> float | None:
-        """The median over the runs; None: not measured."""
-        values = [run[figure] for run in self._of(part, server) if figure in run]
+        """The median over the runs; no number at all in one of them is none in all. None: not measured."""
+        values = sorted((run[figure] for run in self._of(part, server) if figure in run), key=no_number_last)
+        if values and math.isnan(values[-1]):
+            return math.nan
         return statistics.median(values) if values else None
 
     def worst(self, part: str, server: str, figure: str) -> float | None:
         """The highest of all runs; no number at all is worse than any."""
         values = [run[figure] for run in self._of(part, server)]
-        return max(values, key=lambda value: (math.isnan(value), value), default=None)
+        return max(values, key=no_number_last, default=None)
 
     def ratio(self, part: str, server: str, figure: str, to: str = PEER) -> float | None:
         """The median of the ratios run by run: what the machine did in one spell weighs on both."""
@@ -84,3 +86,8 @@ class Results:
 
     def _of(self, part: str, server: str) -> list[Figures]:
         return self._runs[part].get(server, []) if part in self._runs else []
+
+
+def no_number_last(value: float) -> tuple[bool, float]:
+    """An order in which no number at all is worse than any."""
+    return math.isnan(value), value

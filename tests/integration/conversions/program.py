@@ -39,7 +39,7 @@ class Program:
         status, body = self.ask("POST", f"{API}/conversions", form, **{"Content-Type": MULTIPART_CONTENT})
         assert status == 201, body
         address = f"{API}/conversions/{json.loads(body)['id']}"
-        return wait_for(lambda: self._ended(address), timeout=30, because=f"the end of {address}")
+        return wait_for(lambda: self._ended(address), timeout=90, because=f"the end of {address}")
 
     def topic(self) -> str:
         """The user's own topic."""

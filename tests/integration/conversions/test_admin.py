@@ -1,3 +1,4 @@
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -5,6 +6,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from conversions.accounts import tokens
+from conversions.engines import registry
+from conversions.engines.engine import Engine
 from conversions.models import ApiToken, Conversion, Owner
 from tests.integration.conversions.web import convert
 
@@ -72,3 +75,19 @@ def test_deleting_a_token_revokes_it(admin_client: Client) -> None:
     token = tokens.create(User.objects.create_user("ada"), "nightly")
     admin_client.post(f"/admin/conversions/apitoken/{ApiToken.objects.get().pk}/delete/", {"post": "yes"})
     assert tokens.user_of(token) is None
+
+
+def test_engines_are_shown_with_what_they_are_kept_from(admin_client: Client, client: Client) -> None:
+    page = admin_client.get("/admin/conversions/conversion/engines/").content.decode()
+    assert "ffmpeg" in page
+    assert version("pyvips") in page
+    assert "Landlock" in page
+    assert client.get("/admin/conversions/conversion/engines/").status_code == 302
+    assert "engines/" in admin_client.get("/admin/conversions/conversion/").content.decode()
+
+
+def test_an_engine_whose_package_is_missing_is_shown_as_absent(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "ENGINES", (Engine("raw", "nowhere", (), ("no-such-package",)),))
+    assert "absent" in admin_client.get("/admin/conversions/conversion/engines/").content.decode()

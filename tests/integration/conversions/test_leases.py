@@ -92,6 +92,15 @@ def test_what_a_dead_process_did_not_tell_of_a_recovery_is_told(monkeypatch: pyt
     assert types_told(conversion.owner)[-2:] == ["recovery_failure", "conversion_failed"]
 
 
+@pytest.mark.usefixtures("valkey")
+@pytest.mark.parametrize("end", [lifecycle.cancel, lifecycle.delete])
+def test_what_was_cancelled_is_not_handed_back(end: Any) -> None:
+    conversion = running()
+    end(row(conversion))
+    assert not lifecycle.hand_back(conversion)
+    assert (row(conversion).state, row(conversion).attempt) == (State.CANCELLED, 1)
+
+
 def test_a_worker_that_stops_hands_its_conversion_back(valkey: redis.Redis) -> None:
     conversion = running()
     assert lifecycle.hand_back(conversion)

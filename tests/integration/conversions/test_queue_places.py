@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from conversions.jobs import lifecycle, queue_places
+from conversions.jobs import lifecycle, queue_places, turns
 from conversions.jobs.announcements import send_queue_position
 from conversions.models import Lane, Owner
 from tests.integration.conversions.work import long_ago, queued, told
@@ -16,7 +16,7 @@ def media(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
-def places(owner: Owner) -> dict[str, int]:
+def places(owner: Owner) -> dict[str, int | None]:
     """What the owner was told last of each that waits."""
     return {each["conversion_id"]: each["position"] for each in told(owner) if each["type"] == "queue_position"}
 
@@ -54,3 +54,14 @@ def test_a_place_that_comes_late_is_told_nowhere() -> None:
     assert claimed is not None
     send_queue_position(claimed, 1)
     assert places(owner) == {}
+
+
+def test_what_is_pushed_back_behind_all_places_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "TOLD", 2)
+    owner = Owner.objects.create()
+    first, second = waiting(2, owner)
+    queue_places.tell_queue_places()
+    assert places(owner) == {first: 1, second: 2}
+    waiting(1, Owner.objects.create())
+    queue_places.tell_queue_places()
+    assert places(owner) == {first: 1, second: None}

@@ -21,12 +21,13 @@ from conversions.errors import (
     OutputTooLarge,
     TimedOut,
 )
-from conversions.sandbox import landlock, runner
+from conversions.sandbox import isolation, landlock, runner
 from conversions.sandbox.job import Job
 from conversions.sandbox.limits import Limits
 from tests.processes import ROOT
 from tests.waiting import wait_for
 
+APART = pytest.mark.skipif(not isolation.available().namespaces, reason="this machine allows no namespaces")
 QUICK = Limits(memory_bytes=512 * 1024**2, wall_seconds=20)
 
 
@@ -161,7 +162,25 @@ def test_process_dies_with_its_parent(tmp_path: Path) -> None:
         parent.wait()
     child, grandchild = map(int, pids.read_text().split())
     wait_for(lambda: no_longer_runs(child), timeout=2, because="the converter process to end")
-    psutil.Process(grandchild).kill()  # only a process of our own module dies with its parent
+    if isolation.available().namespaces:
+        wait_for(lambda: no_longer_runs(grandchild), timeout=2, because="what it started to end")
+    else:
+        psutil.Process(grandchild).kill()
+
+
+@APART
+def test_what_belongs_to_nobody_ends_too(tmp_path: Path) -> None:
+    run(tmp_path, "go away")
+    orphan = int((tmp_path / "pids").read_text())
+    wait_for(lambda: no_longer_runs(orphan), timeout=2, because="the orphan to end")
+
+
+@APART
+def test_a_process_that_becomes_too_many_is_ended(tmp_path: Path) -> None:
+    with pytest.raises(EngineCrashed) as caught:
+        run(tmp_path, "multiply", Limits(processes=20))
+    assert caught.value.params == {"how": "more than 20 processes"}
+    assert [each for each in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(each.info["cmdline"])] == []
 
 
 def test_nothing_stays_open(tmp_path: Path) -> None:

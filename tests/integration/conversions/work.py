@@ -91,10 +91,10 @@ def long_ago(conversion: Conversion, **ages: float) -> None:
 
 
 def messages(valkey: redis.Redis) -> list[list[Any]]:
-    """The arguments of the tasks that wait at the broker, oldest first."""
+    """Which attempts of which conversions wait at the broker, oldest first."""
     waiting: Sequence[bytes] = valkey.lrange("conversions", 0, -1)
     bodies = [base64.b64decode(json.loads(message)["body"]) for message in reversed(waiting)]
-    return [json.loads(body)[0] for body in bodies]
+    return [json.loads(body)[0][:2] for body in bodies]
 
 
 def told(owner: Owner) -> list[dict[str, Any]]:

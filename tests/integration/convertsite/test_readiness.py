@@ -1,5 +1,6 @@
 """What `/healthz` and `/readyz` say, and how the signs of life come and go."""
 
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -7,7 +8,7 @@ import redis
 from celery.signals import task_prerun
 from django.test import Client
 
-from convertsite import liveness
+from convertsite import liveness, readiness
 from tests.waiting import wait_for
 
 
@@ -31,19 +32,31 @@ def test_readyz_says_that_all_parts_answer(client: Client, signs: redis.Redis) -
     assert response.status_code == 200
     assert response.json() == {
         "status": "ready",
-        "checks": {"database": "ok", "valkey": "ok", "worker": "ok", "housekeeping": "ok", "beat": "ok"},
+        "checks": {"database": "ok", "valkey": "ok", "worker": "ok", "housekeeping": "ok", "long": "ok", "beat": "ok"},
     }
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("part", liveness.PARTS)
-def test_readyz_names_the_part_that_gives_no_sign_of_life(client: Client, signs: redis.Redis, part: str) -> None:
+def test_readyz_names_the_part_that_gives_no_sign_of_life(
+    client: Client, signs: redis.Redis, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "_started_at", time.monotonic() - readiness.GRACE)
     signs.delete(f"convertsite:alive:{part}")
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json()["status"] == "not ready"
     silent = {name: text for name, text in response.json()["checks"].items() if text != "ok"}
     assert silent == {part: f"No sign of life from {part} in the last 10 seconds."}
+
+
+@pytest.mark.django_db
+def test_the_worker_that_starts_last_is_not_missed_at_once(
+    client: Client, signs: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "_started_at", time.monotonic())
+    signs.delete("convertsite:alive:long")
+    assert client.get("/readyz").status_code == 200
 
 
 @pytest.mark.django_db

@@ -38,10 +38,10 @@ async def test_offsets_count_up_by_one_in_each_topic(history: History) -> None:
 
 
 async def test_entries_are_read_back_whole_and_in_order(history: History) -> None:
-    await append(history, draft("é", key="k"), draft("2", ends="other"), draft("3", key="l"))
+    await append(history, Draft(TOPIC, "1", '{"n":"é"}', "k"), draft("2", ends="other"), draft("3", key="l"))
     page = await history.read_all(TOPIC)
     assert page.entries == [
-        Entry(1, "é", '{"n":"é"}', key="k"),
+        Entry(1, "1", '{"n":"é"}', key="k"),
         Entry(2, "2", '{"n":"2"}', ends="other"),
         Entry(3, "3", '{"n":"3"}', key="l"),
     ]
@@ -371,12 +371,15 @@ async def test_foreign_entries_are_left_out(
     finals, values, keys = (f"realtime:{{{TOPIC}}}:{part}" for part in ("finals", "values", "keys"))
     for number, body in enumerate([b"{", b"[]", b'"x"', b"\xff", b"{} {}", b""]):
         valkey.xadd(finals, {"id": f"f{number}", "body": body, "ends": ""}, id=f"1-{number + 1}")
-    valkey.xadd(finals, {"a": "b"}, id="1-9")
+    deep = b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    for number, (event_id, body) in enumerate([('a"b', b'{"type":"x"}'), ("", b'{"type":"x"}'), ("deep", deep)], 7):
+        valkey.xadd(finals, {"id": event_id, "body": body, "ends": ""}, id=f"1-{number}")
+    valkey.xadd(finals, {"a": "b"}, id="1-99")
     valkey.zadd(keys, {"nothing": 2})
     valkey.hset(values, "k", b"2 \xff")
     page = await history.read_all(TOPIC)
     assert names(page) == ["1"]
-    assert "left 7 entries" in caplog.text
+    assert "left 10 entries" in caplog.text
     assert "left 2 entries" in caplog.text
 
 

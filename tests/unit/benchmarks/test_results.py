@@ -1,5 +1,6 @@
 """What the benchmark's figures come to."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,13 @@ def test_watchers_that_were_closed_are_never_right(tmp_path: Path) -> None:
     found.add("storm", "storm", OURS, {"s until right": until_right(2.5, closed=1)})
     found.save(kept)
     assert verdict(goal, goal.measured(Results.load(kept))) == "**missed**"
+
+
+@pytest.mark.parametrize("first", [math.nan, 1.2])
+def test_abuse_that_takes_all_from_the_honest_is_no_success(first: float) -> None:
+    found = Results()
+    for kind, times in (("flood", first), ("deaf", 1.2 if math.isnan(first) else math.nan)):
+        found.add("abuse", f"abuse {kind}, 50/s", OURS, {"times quiet": times, "lost": 3.0, "honest closed": 1.0})
+    words = {goal.what: verdict(goal, goal.measured(found)) for goal in GOALS if "abuse" in goal.what}
+    assert len(words) == 3
+    assert set(words.values()) == {"**missed**"}

@@ -44,6 +44,46 @@ def test_another_way_goes_on_from_what_was_told() -> None:
     assert report.percent == 62.5
 
 
+def percentages(progress: Progress, *moments: float) -> list[float | None]:
+    found = [progress.due(moment) for moment in moments]
+    return [report.percent for report in found if report]
+
+
+def test_an_estimate_comes_near_the_end_and_never_reaches_it() -> None:
+    progress = started(Kind.ESTIMATED)
+    progress.begun(0, 100.0, 20.0)
+    progress.reached(0, "reading", 0)
+    assert percentages(progress, 110.0, 120.0) == [45.0, 90.0]
+    late = percentages(progress, 130.0, 200.0, 9_999.0)
+    assert late == sorted(late, key=float)
+    assert late[0] > 90
+    assert late[-1] <= HIGHEST
+
+
+def test_an_estimate_says_what_may_be_left_until_nothing_is() -> None:
+    progress = started(Kind.ESTIMATED)
+    progress.begun(0, 100.0, 20.0)
+    progress.reached(0, "reading", 0)
+    reports = [progress.due(moment) for moment in (105.0, 150.0)]
+    assert [report and report.eta_seconds for report in reports] == [15.0, None]
+
+
+def test_without_earlier_runs_nothing_is_known_of_what_tells_nothing() -> None:
+    progress = started(Kind.ESTIMATED)
+    progress.begun(0, 100.0, None)
+    progress.reached(0, "reading", 0)
+    assert (report := progress.due(101.0)) is not None
+    assert (report.percent, report.eta_seconds) == (None, None)
+    assert refusal(report, state=State.RUNNING, last=None) == ""
+
+
+def test_the_estimate_of_a_later_step_begins_where_it_begins() -> None:
+    progress = Progress([[Stage("reading", 0.5)], [Stage("encoding", 0.3), Stage("more", 0.2)]], Kind.ESTIMATED, 0.0)
+    progress.begun(1, 100.0, 10.0)
+    progress.reached(1, "encoding", 0)
+    assert percentages(progress, 100.0, 105.0) == [50.0, 72.5]
+
+
 def test_says_nothing_before_there_is_news() -> None:
     assert started().due(100.0) is None
 

@@ -74,12 +74,24 @@ def test_batch_that_was_given_back_goes_first() -> None:
     assert names(backlog) == ["1", "2", "3"]
 
 
-def test_keyed_draft_given_back_yields_to_its_successor() -> None:
+def test_keyed_draft_given_back_goes_again_before_its_successor() -> None:
     backlog = filled(keyed("1"), final("2"))
     batch = backlog.take(0.0, 100)
     backlog.put(keyed("3"))
     backlog.give_back(batch)
-    assert names(backlog) == ["2", "3"]
+    assert (len(backlog), backlog.oldest(), backlog.due_in(0.0)) == (3, 1, 0.0)
+    assert names(backlog) == ["1", "2"]
+    assert names(backlog, now=5.0) == ["3"]
+    assert len(backlog) == 0
+
+
+def test_what_is_given_back_again_and_again_stays_in_order() -> None:
+    backlog = filled(keyed("1"), keyed("2", "other"))
+    for number in range(3, 6):
+        batch = backlog.take(float(number), 2)
+        backlog.put(keyed(str(number)))
+        backlog.give_back(batch)
+    assert names(backlog, now=9.0) == ["1", "2", "5"]
 
 
 def test_keyed_draft_given_back_yields_to_the_final_that_ends_its_key() -> None:

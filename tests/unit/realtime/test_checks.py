@@ -19,6 +19,8 @@ from realtime.checks import check_settings
         ("PING_TIMEOUT", float("inf"), "realtime.E003", "finite"),
         ("PING_TIMEOUT", float("nan"), "realtime.E003", "finite"),
         ("URL", "localhost:6379", "realtime.E004", "no address"),
+        ("URL", "redis://localhost:abc/0", "realtime.E004", "no address"),
+        ("URL", "redis://localhost/0?db=x", "realtime.E004", "no address"),
         ("URL", None, "realtime.E004", "no address"),
         ("OWNER", "no.such.callable", "realtime.E005", "no callable"),
         ("OWNER", "realtime.conf.PREFIX", "realtime.E005", "no callable"),
