@@ -45,6 +45,7 @@ class ConversionOut(Schema):
     percent: float | None = Field(description="0 to 100, never falling within an attempt; null if unknown")
     progress: str = Field(description="measured, phased or estimated")
     attempt: int
+    recoveries: int = Field(description="how often it was begun again by itself, since its worker was lost")
     sources: list[SourceOut]
     to: str
     options: dict[str, Any]

@@ -170,6 +170,7 @@ def _failed(conversion: Conversion) -> ConversionFailed:
         error=error_as_json(conversion) or {},
         attempt=conversion.attempt,
         finished_at=milliseconds(conversion.finished_at or timezone.now()),
+        expires_at=milliseconds(conversion.expires_at),
     )
 
 
@@ -178,6 +179,7 @@ def _cancelled(conversion: Conversion) -> ConversionCancelled:
         conversion_id=str(conversion.pk),
         attempt=conversion.attempt,
         finished_at=milliseconds(conversion.finished_at or timezone.now()),
+        expires_at=milliseconds(conversion.expires_at),
     )
 
 

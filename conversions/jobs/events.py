@@ -65,6 +65,7 @@ class ConversionFailed(Event, tag="conversion_failed"):
     error: dict[str, Any]
     attempt: int
     finished_at: int
+    expires_at: int
 
 
 class ConversionCancelled(Event, tag="conversion_cancelled"):
@@ -73,6 +74,7 @@ class ConversionCancelled(Event, tag="conversion_cancelled"):
     conversion_id: str
     attempt: int
     finished_at: int
+    expires_at: int
 
 
 class RecoveryAttempt(Event, tag="recovery_attempt"):

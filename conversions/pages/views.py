@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.gzip import gzip_page
@@ -48,7 +49,7 @@ def convert(request: HttpRequest) -> HttpResponse:
         _convert_all(request)
     except ConversionsError as error:
         return _page(request, error)
-    return redirect("convert")
+    return redirect(f"{reverse('convert')}?watch")
 
 
 def _convert_all(request: HttpRequest) -> None:
@@ -65,11 +66,14 @@ def _page(request: HttpRequest, error: ConversionsError | None = None) -> HttpRe
     conversions = list_as_json(conversions_of(request).filter(deleted_at=None)[:NEWEST])
     config = _config(request)
     completed = [each for each in conversions if each["state"] == State.COMPLETED]
+    is_active = any(each["state"] not in ENDED for each in conversions)
     context = {
         "config": {**config, "formats": formats},
         "conversions": conversions,
         "expired": {each["id"] for each in completed if each["expires_at"] <= config["serverTime"]},
-        "is_active": any(each["state"] not in ENDED for each in conversions),
+        "is_active": is_active,
+        # A page that renews itself has no form, which it would empty, and no error, which it would forget.
+        "renews": is_active and "watch" in request.GET and error is None,
         "readable": _by_kind(readable),
         "readable_count": len(readable),
         "writable": _by_kind(formats),

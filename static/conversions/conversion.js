@@ -35,8 +35,13 @@ const CHANGES = {
     finished_at,
     expires_at,
   }),
-  conversion_failed: ({ error, finished_at }) => ({ state: "failed", error, finished_at }),
-  conversion_cancelled: ({ finished_at }) => ({ state: "cancelled", finished_at }),
+  conversion_failed: ({ error, finished_at, expires_at }) => ({
+    state: "failed",
+    error,
+    finished_at,
+    expires_at,
+  }),
+  conversion_cancelled: ({ finished_at, expires_at }) => ({ state: "cancelled", finished_at, expires_at }),
 };
 
 /**

@@ -69,11 +69,6 @@ export class Formats {
     return this.#kinds[this.#byId.get(id)?.kind ?? ""] ?? "";
   }
 
-  /** What a file dialogue should offer. */
-  get accept() {
-    return [...this.#byExtension.keys()].map((end) => `.${end}`).join(",");
-  }
-
   /**
    * Whether a name promises another format than the content has.
    * @param {string} name

@@ -7,7 +7,7 @@ import { limit } from "./words.js";
 let added = 0;
 
 /**
- * The rows for files that were added. What the site would refuse anyway is refused before it is sent.
+ * The rows for files that were added. What is of no kind that the site reads, by its name, is refused before it is sent.
  * @param {File[]} files in the order in which they shall be shown
  * @param {Rules} rules
  * @returns {{ upload: Upload, file: File }[]}
@@ -61,8 +61,10 @@ function refusal({ name, size }, format, { formats, maxUploadBytes }) {
   if (formats.targets(format).length > 0) return null;
   return problem(
     "unknown_format",
-    "This kind of file cannot be converted here.",
-    `${name} is none of the formats that are listed above, of ${formats.readable}.`,
+    format
+      ? "This kind of file cannot be converted here."
+      : "The file's name does not end as that of a kind that is converted here.",
+    `If ${name} is one of the formats listed above (${formats.readable}), give its name their ending; else choose another file.`,
   );
 }
 

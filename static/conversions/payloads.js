@@ -22,7 +22,14 @@ const source = shape({ name: text, size: number, format: text });
 const output = shape({ name: text, size: number, media_type: text, url: maybe(text) });
 const error = shape({ code: text, message: text, suggestion: text });
 const conversion = shape({
-  ...{ id: text, state: (state) => STATES.has(state), attempt: number, to: text, sources: all(source) },
+  ...{
+    id: text,
+    state: (state) => STATES.has(state),
+    attempt: number,
+    recoveries: maybe(number),
+    to: text,
+    sources: all(source),
+  },
   ...{ stage: maybe(text), percent: maybe(number), progress: maybe(text), queue_position: maybe(number) },
   ...{
     error: maybe(error),

@@ -232,9 +232,9 @@ function hold(state, conversion, at) {
  */
 function afterTold(before, told, at) {
   const conversion = newer(before?.conversion, told);
-  const toldAt = Math.min(at, told.heard_at ?? at);
-  const newsAt = before && !isNews(before.conversion, conversion) ? before.newsAt : toldAt;
-  return { conversion, heardAt: at, newsAt: Math.max(newsAt, before?.newsAt ?? 0) };
+  const isSame = before && !isNews(before.conversion, conversion);
+  const toldAt = Math.min(at, told.heard_at ?? (isSame ? 0 : at));
+  return { conversion, heardAt: at, newsAt: Math.max(toldAt, before?.newsAt ?? 0) };
 }
 
 /**

@@ -11,6 +11,7 @@
  * @property {number | null} percent
  * @property {"measured" | "phased" | "estimated"} progress
  * @property {number} attempt
+ * @property {number} [recoveries] how often it was begun again by itself, since its worker was lost
  * @property {Source[]} sources
  * @property {string} to
  * @property {Problem | null} error

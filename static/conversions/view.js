@@ -24,6 +24,14 @@ export function describe(row, context) {
   return { ...ofConversion(row.held, context), other };
 }
 
+/** @param {Conversion} conversion @returns {Pick<View, "note" | "tone">} */
+function waiting({ queue_position, recoveries }) {
+  const note = turn(queue_position);
+  return recoveries
+    ? { note: `Begins again, since its worker was lost · ${note}`, tone: "warn" }
+    : { note, tone: "" };
+}
+
 /** When it starts. Of what waits far behind, no place is told. @param {number | null | undefined} position */
 function turn(position) {
   if (!position) return "Starts when it is its turn";
@@ -51,7 +59,7 @@ function ofConversion({ conversion, newsAt }, { formats, now }) {
         ...base,
         look: "wait",
         title: "Waiting",
-        note: turn(conversion.queue_position),
+        ...waiting(conversion),
         main: "cancel",
       };
     case "running":
@@ -78,11 +86,14 @@ function ofConversion({ conversion, newsAt }, { formats, now }) {
  * @returns {Pick<View, "title" | "note" | "tone" | "bar" | "percent">}
  */
 function running(conversion, silentMs, now) {
-  const { percent, progress, eta_seconds: eta } = conversion;
+  const { percent, progress, eta_seconds: eta, recoveries } = conversion;
   const estimated = progress === "estimated";
   const time = eta ? ` · about ${duration(Math.ceil(eta))} left` : elapsed(conversion, now);
   const silent = silentMs >= SILENT_MS;
-  const note = silent ? `Last update ${duration(silentMs / 1000)} ago` : `${stage(conversion.stage)}${time}`;
+  const again = recoveries ? " · begun again" : "";
+  const note = silent
+    ? `Last update ${duration(silentMs / 1000)} ago`
+    : `${stage(conversion.stage)}${time}${again}`;
   const shown = Math.min(percent ?? 0, 99);
   return {
     title: percent === null ? "Converting" : `${estimated ? "≈ " : ""}${percentage(shown)}`,

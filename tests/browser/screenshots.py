@@ -28,7 +28,7 @@ MODES: dict[str, tuple[int, dict[str, Any]]] = {
 FORCED: tuple[int, dict[str, Any]] = (768, {"forced_colors": "active", "color_scheme": "dark"})
 # Situations are shown in light colours, and in part.
 SIZES = {"": {"width": 1280, "height": 640}, "-narrow": {"width": 320, "height": 960}}
-STATES = ("queued", "running", "completed", "failed", "cancelled")
+STATES = ("queued", "running", "running", "completed", "failed", "cancelled")
 LARGE, MEDIUM, SMALL = (6000, 4000), (4800, 3200), (1600, 1000)
 
 
@@ -99,7 +99,7 @@ def _show(name: str, scene: Scene) -> None:
 def _show_states(page: Page, site: Site, mode: str) -> None:
     """A row in each state, as they stand."""
     seed(site, page, *STATES)
-    for name in ("ready.png", "model.stl"):
+    for name in ("ready.png", "ready too.png", "model.stl"):
         page.set_input_files("#files", {"name": name, "mimeType": "", "buffer": b"content"})
     expect_live(page)
     page.locator("#rows summary:visible").last.click()

@@ -112,6 +112,17 @@ test("a place in the queue is told as what comes before", () => {
   ]);
 });
 
+test("what lost its worker says that it begins again", () => {
+  const waiting = seen({ recoveries: 1, attempt: 2, queue_position: 2 });
+  assert.deepEqual(
+    [waiting.note, waiting.tone],
+    ["Begins again, since its worker was lost · 1 file before it", "warn"],
+  );
+  const running = seen({ state: "running", recoveries: 1, attempt: 2, percent: 40, stage: "encoding" });
+  assert.match(running.note, /begun again/);
+  assert.doesNotMatch(seen({ state: "running", percent: 40, stage: "encoding" }).note, /begun again/);
+});
+
 test("an upload shows the bytes that went out", () => {
   const view = seenUpload({ state: "uploading", sent: 250 });
   assert.deepEqual([view.title, view.note], ["25 %", "Uploading · 250 bytes of 1 KB"]);

@@ -55,19 +55,29 @@ def test_form_works_without_javascript() -> None:
     browser.get("/")
     form = {"csrfmiddlewaretoken": browser.cookies[settings.CSRF_COOKIE_NAME].value, "to": "webp"}
     response = browser.post("/", {**form, "file": [upload(name="one.png"), upload(name="two.png")]})
-    assert (response.status_code, response["Location"]) == (302, "/")
+    assert (response.status_code, response["Location"]) == (302, "/?watch")
     page = browser.get("/")
     assert b"one.png" in page.content
     assert b"two.png" in page.content
     assert Conversion.objects.count() == 2
 
 
-def test_page_without_javascript_refreshes_itself_only_while_something_is_under_way(client: Client) -> None:
+def test_page_without_javascript_renews_itself_only_while_something_is_under_way(client: Client) -> None:
     refresh = b'http-equiv="refresh"'
-    client.post("/", {"to": "webp", "file": upload()})
-    assert refresh in client.get("/").content
+    watched = client.post("/", {"to": "webp", "file": upload()})["Location"]
+    assert refresh in client.get(watched).content
     Conversion.objects.update(state="cancelled")
-    assert refresh not in client.get("/").content
+    assert refresh not in client.get(watched).content
+
+
+def test_what_renews_itself_has_no_form_to_empty_and_no_error_to_forget(client: Client) -> None:
+    refresh, form = b'http-equiv="refresh"', b'name="file"'
+    client.post("/", {"to": "webp", "file": upload()})
+    watched, plain = client.get("/?watch").content, client.get("/").content
+    refused = client.post("/?watch", {"to": "webp", "file": upload(b"text", "notes.png")}).content
+    assert [refresh in page for page in (watched, plain, refused)] == [True, False, False]
+    assert [form in page for page in (watched, plain, refused)] == [False, True, True]
+    assert b'href="?watch"' in plain
 
 
 def test_page_offers_no_download_of_what_expired(client: Client) -> None:
