@@ -106,6 +106,9 @@ async def run() -> Toll:
         seconds = time.monotonic() - over
         for task in listening:
             task.cancel()
+        for ended in await asyncio.gather(*listening, return_exceptions=True):
+            if not isinstance(ended, asyncio.CancelledError):
+                raise AssertionError("an owner stopped listening") from ended
         return _toll(site, owners, kills, seconds)
 
 
