@@ -3,13 +3,12 @@
 Long work has a lane and workers of its own, so that a film holds up no picture.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from itertools import chain, zip_longest
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from conversions.catalog.routes import Route
 from conversions.jobs.states import State
@@ -32,18 +31,21 @@ def first(lane: str) -> Conversion | None:
     """The one whose turn it is: the oldest of the owner who has the fewest running, and of these the one who was served
     the longest time ago."""
     waiting = _waiting(lane)
-    if (owner := _owners(waiting, lane).first()) is None:
+    since = dict(waiting.order_by().values_list("owner").annotate(since=Min("queued_at")))
+    if not since:
         return None
-    return waiting.filter(owner=owner).order_by(*_OLDEST).first()
+    return waiting.filter(owner=_by_turn(since, lane)[0]).order_by(*_OLDEST).first()
 
 
 def places(lane: str) -> dict[Any, int]:
     """The places of the next `TOLD`, by id: 1 is the next. Each owner's first come first, then each one's second."""
-    waiting = _waiting(lane)
-    queues: dict[int, list[Any]] = defaultdict(list)
-    for pk, owner in waiting.order_by(*_OLDEST).values_list("pk", "owner")[:LOOKED_AT]:
-        queues[owner].append(pk)
-    turns = _in_turn([queues[owner] for owner in _owners(waiting, lane) if owner in queues])
+    queues: dict[int, list[Any]] = {}
+    since: dict[int, datetime] = {}
+    oldest = _waiting(lane).order_by(*_OLDEST).values_list("pk", "owner", "queued_at")
+    for pk, owner, queued_at in oldest[:LOOKED_AT]:
+        queues.setdefault(owner, []).append(pk)
+        since.setdefault(owner, queued_at)
+    turns = _in_turn([queues[owner] for owner in _by_turn(since, lane)])
     return {pk: place for place, pk in enumerate(turns[:TOLD], 1)}
 
 
@@ -54,16 +56,19 @@ def _waiting(lane: str) -> QuerySet[Conversion]:
     return Conversion.objects.filter(state=State.QUEUED, deleted_at=None, lane=lane)
 
 
-def _owners(waiting: QuerySet[Conversion], lane: str) -> QuerySet[Conversion, Any]:
-    theirs = Conversion.objects.filter(owner=OuterRef("owner"), lane=lane).order_by().values("owner")
-    running = theirs.annotate(found=Count("pk", filter=Q(state=State.RUNNING))).values("found")
-    served = theirs.annotate(found=Max("started_at")).values("found")
-    ordered = waiting.order_by().values("owner").annotate(first=Min("queued_at"))
-    return (
-        ordered.order_by(Coalesce(Subquery(running), 0), F("served").asc(nulls_first=True), "first")
-        .alias(served=Subquery(served))
-        .values_list("owner", flat=True)
+def _by_turn(since: Mapping[int, datetime], lane: str) -> list[int]:
+    """The owners of what waits, each since then, in the order of their turns."""
+    theirs = Conversion.objects.filter(lane=lane, owner__in=_waiting(lane).values("owner")).order_by()
+    told = theirs.values_list("owner").annotate(
+        running=Count("pk", filter=Q(state=State.RUNNING)), served=Max("started_at")
     )
+    known = {owner: (running, served) for owner, running, served in told}
+
+    def turn(owner: int) -> tuple[int, float, datetime]:
+        running, served = known.get(owner, (0, None))  # what waited may have gone meanwhile
+        return running, served.timestamp() if served else 0.0, since[owner]
+
+    return sorted(since, key=turn)
 
 
 def _in_turn(queues: Sequence[Sequence[Any]]) -> list[Any]:

@@ -3,6 +3,8 @@ from typing import Any
 
 import pytest
 import redis
+from django.db import connection
+from django.utils import timezone
 
 from conversions.catalog import formats, routes
 from conversions.jobs import lifecycle, turns
@@ -86,3 +88,23 @@ def test_what_takes_long_is_known_by_its_route_or_its_size() -> None:
     assert turns.lane_of(film, 1) is Lane.LONG
     assert turns.lane_of(picture, 1) is Lane.SHORT
     assert turns.lane_of(picture, turns.LONG_BYTES) is Lane.LONG
+
+
+def test_a_long_queue_costs_no_more_looks_than_a_short_one(django_assert_num_queries: Any) -> None:
+    owner = Owner.objects.create()
+    now = timezone.now()
+    rows = [Conversion(owner=owner, to="webp", queued_at=now, expires_at=now) for _ in range(3_000)]
+    Conversion.objects.bulk_create(rows)
+    with django_assert_num_queries(3):
+        assert turns.first(Lane.SHORT) is not None
+    with django_assert_num_queries(2):
+        assert len(turns.places(Lane.SHORT)) == turns.TOLD
+    # What SQLite does, in steps of its machine: it grew with the square of the queue once.
+    steps: list[int] = []
+    connection.connection.set_progress_handler(lambda: steps.append(1), 10_000)
+    try:
+        turns.first(Lane.SHORT)
+        turns.places(Lane.SHORT)
+    finally:
+        connection.connection.set_progress_handler(None, 0)
+    assert len(steps) < 100
