@@ -229,7 +229,8 @@ class Client:
     # --- What comes
 
     def _receive(self, message: Message) -> None:
-        self._retries.asked(message.get("reconnect_in_ms", message.get("retry_after_ms")))
+        if message["type"] in ("error", "server_shutdown"):  # an app's events may have such fields too
+            self._retries.asked(message.get("reconnect_in_ms", message.get("retry_after_ms")))
         if message["type"] == "connection_established":
             self._greeted()
         elif message["type"] == "error" and "topic" not in (message.get("params") or {}):

@@ -12,7 +12,7 @@ from realtime.batch import Batch, Finals, Joined, Live
 from realtime.conf import conf
 from realtime.errors import HEARTBEAT_LOST, FirstMessageLate, RealtimeError, TooSlow
 from realtime.frames import messages
-from realtime.heartbeat import Due, Heartbeat
+from realtime.heartbeat import TEST_PATIENCE, Due, Heartbeat
 from realtime.history import Position
 from realtime.in_flight import InFlight, Told
 from realtime.outbox import Full, Outbox
@@ -321,6 +321,14 @@ class Connection:
         """Ask the client now whether it is there, unless a test is unanswered already. Silence hastens nothing."""
         if not self._heartbeat.testing:
             self._heartbeat.also_asked(self._test(unix_ms), now)
+
+    def make_room(self, now: float, unix_ms: int) -> None:
+        """Somebody wants this one's place. A client that was not heard lately is asked, and given up if it does not
+        answer: one whose network went away comes back before its old connections are known to be dead."""
+        if self._heartbeat.tested_for(now) >= TEST_PATIENCE:
+            self.trigger_connection_recovery("heartbeat_lost")
+        elif now - self.last_heard >= TEST_PATIENCE:
+            self.test(now, unix_ms)
 
     def _test(self, unix_ms: int) -> str:
         test_id = uuid.uuid4().hex

@@ -56,6 +56,10 @@ class Heartbeat:
         """Whether a question is unanswered."""
         return bool(self._asked)
 
+    def tested_for(self, now: float) -> float:
+        """Seconds that a test has been unanswered; 0: none is."""
+        return max((now - at for question, at in self._asked.items() if isinstance(question, str)), default=0.0)
+
     @property
     def testing(self) -> bool:
         """Whether one of them is a test, which text tells from a ping's time."""

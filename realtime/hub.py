@@ -17,6 +17,7 @@ from realtime.connection import Connection
 from realtime.errors import CLOSED_BY_OPERATOR, GOING_AWAY, TooManyConnections
 from realtime.feeds import Feeds
 from realtime.gate import Gate
+from realtime.heartbeat import TEST_PATIENCE
 from realtime.history import History, connect
 from realtime.layer import Action, Control
 from realtime.protocol import ServerShutdown
@@ -48,6 +49,7 @@ class Hub:
         self._addresses: Counter[str] = Counter()
         self._records = Records()
         self._acknowledgements = Acknowledgements(connect())  # by a way of its own: nothing waits for it
+        self._refused_at: dict[str, float] = {}  # owners and addresses that had too many connections
         self._closing = False
         self._deserted = asyncio.Event()
         self._deserted.set()
@@ -56,8 +58,13 @@ class Hub:
 
     def check(self, connection: Connection) -> None:
         """Raise `TooManyConnections` if this one would be one too many."""
-        _check(self._owners, connection.owner, conf.MAX_CONNECTIONS_PER_OWNER, "of yours")
-        _check(self._addresses, connection.address, conf.MAX_CONNECTIONS_PER_ADDRESS, "from your network address")
+        self._check(self._owners, connection.owner, conf.MAX_CONNECTIONS_PER_OWNER, "of yours")
+        self._check(self._addresses, connection.address, conf.MAX_CONNECTIONS_PER_ADDRESS, "from your network address")
+
+    def _check(self, counted: Counter[str], who: str, limit: int, from_where: str) -> None:
+        if who and counted[who] >= limit:
+            self._refused_at[who] = time.monotonic()
+            raise TooManyConnections(limit=limit, from_where=from_where)
 
     def open(self, connection: Connection) -> None:
         """Take a connection in and greet it. Raises `TooManyConnections` or `TooManyAttempts`."""
@@ -134,6 +141,14 @@ class Hub:
             now, day = time.monotonic(), unix_ms()
             for connection in list(self._connections):
                 connection.tick(now, day)
+            self._make_room(now, day)
+
+    def _make_room(self, now: float, day: int) -> None:
+        self._refused_at = {who: at for who, at in self._refused_at.items() if now < at + 2 * TEST_PATIENCE}
+        if self._refused_at:
+            for connection in list(self._connections):
+                if not self._refused_at.keys().isdisjoint((connection.owner, connection.address)):
+                    connection.make_room(now, day)
 
     async def _write_records(self) -> None:
         while True:  # apart from the heartbeats: a database may be locked for seconds
@@ -156,11 +171,6 @@ class Hub:
         logger.critical("The hub failed; its clients are sent to a new one", exc_info=error)
         _hubs.pop(task.get_loop(), None)
         _say_goodbye(self._connections)
-
-
-def _check(counted: Counter[str], who: str, limit: int, from_where: str) -> None:
-    if who and counted[who] >= limit:
-        raise TooManyConnections(limit=limit, from_where=from_where)
 
 
 def _uncount(counted: Counter[str], who: str) -> None:

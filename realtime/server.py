@@ -37,6 +37,8 @@ ACCEPTS_AT_ONCE = 2
 GOING_AWAY = 4012
 GC_THRESHOLD = (5_000, 20, 20)
 """Python's collector runs after 700 new objects, some ten connections."""
+UNTIL_CUT = 0.85
+"""Of the patience; what is left is for what has to be cut then, and for the last that is published."""
 GRACE = 0.5
 """Seconds that `on_stop` may take longer than it was told."""
 
@@ -149,7 +151,7 @@ class Server(DaphneServer):  # type: ignore[misc]
 
     async def _drain(self) -> None:
         self.draining = True
-        deadline = asyncio.get_running_loop().time() + self.patience
+        deadline = asyncio.get_running_loop().time() + self.patience * UNTIL_CUT
         self._port.stopListening()
         await self._say_goodbye(self.patience / 2)
         for protocol in list(self.connections):

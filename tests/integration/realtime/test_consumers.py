@@ -258,6 +258,22 @@ async def test_too_many_connections_are_told_and_closed(settings: Settings) -> N
         assert (await third.next())["type"] == "connection_established"
 
 
+async def test_connection_of_which_nothing_is_heard_makes_room(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realtime.connection.TEST_PATIENCE", 0.1)
+    settings.REALTIME_MAX_CONNECTIONS_PER_ADDRESS = 1
+    async with Client() as first:
+        await first.next("connection_established")
+        async with Client() as second:
+            assert (await second.next())["retry_after_ms"] == 7_000
+            assert await second.closed() == 4412
+        await first.next("connection_test")
+        assert await first.closed() == 4408
+    async with Client() as third:
+        assert (await third.next())["type"] == "connection_established"
+
+
 @pytest.mark.parametrize("path", ["/ws/events/", "/ws/heartbeat/"])
 async def test_socket_that_stays_silent_from_the_start_is_told_and_closed(settings: Settings, path: str) -> None:
     settings.REALTIME_FIRST_MESSAGE_TIMEOUT = 0.2

@@ -269,7 +269,7 @@ async def test_streams_count_as_connections(settings: Settings) -> None:
         async with aclosing(aiter(late)) as chunks:
             reader = Reader(chunks, "")
             [event] = await reader.take()
-            assert (event.messages[0]["code"], event.retry_ms) == ("too_many_connections", 30_000)
+            assert (event.messages[0]["code"], event.retry_ms) == ("too_many_connections", 7_000)
             assert len(await reader.rest()) == 1
     async with reading() as one:
         await one.next("subscribed")

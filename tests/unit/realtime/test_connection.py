@@ -347,6 +347,32 @@ def test_client_is_tested_when_asked_and_once_at_a_time() -> None:
     assert [message["type"] for message in connection.heard()] == ["connection_test"]
 
 
+def test_who_does_not_answer_makes_room_for_who_wants_the_place() -> None:
+    connection = Opened()
+    connection.say(now=10.0, type="ack", received=0)
+    connection.make_room(14.0, 14_000)
+    assert connection.heard() == [], "it was heard lately"
+    connection.make_room(15.0, 15_000)
+    connection.make_room(19.9, 19_900)
+    assert ([message["type"] for message in connection.heard()], connection.close_code) == (["connection_test"], None)
+    connection.make_room(20.0, 20_000)
+    assert ([message["type"] for message in connection.heard()], connection.close_code) == (
+        ["connection_recovery"],
+        4408,
+    )
+
+
+def test_who_answers_keeps_its_place() -> None:
+    connection = Opened()
+    tests = 0
+    for second in range(15, 60):
+        connection.make_room(float(second), 1_000 * second)
+        for asked in connection.heard():
+            connection.say(now=second + 0.01, type="connection_test_response", test_id=asked["test_id"])
+            tests += 1
+    assert (connection.close_code, tests) == (None, 8), "it is asked no more often than that"
+
+
 def test_tests_without_end_cost_nothing_and_keep_the_time_of_a_ping() -> None:
     connection = Opened()
     connection.say(type="ack", received=0)
