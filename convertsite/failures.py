@@ -24,6 +24,11 @@ def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
     return HttpResponse(render_to_string("400.html", {"error": error.as_json()}), status=error.status)
 
 
+def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's own would read a form that is sent to no page, which may be one that cannot be read."""
+    return HttpResponse(render_to_string("404.html", request=request), status=404)
+
+
 def failed(request: HttpRequest) -> HttpResponse:
     """503 and a sentence if the database was the reason, else Django's 500. Needs neither database nor template."""
     if not isinstance(sys.exc_info()[1], DatabaseError):

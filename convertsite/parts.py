@@ -14,6 +14,7 @@ from convertsite.startup import require_private
 LONG = max(1, (os.cpu_count() or 1) // 2)
 """Conversions that take long, done at once."""
 CELERY = (sys.executable, "-m", "celery", "--quiet", "--app", "convertsite")
+LEVEL = ("--loglevel", settings.LOG_LEVEL)  # Celery sets the root logger's, by default to WARNING
 
 
 def site_parts(host: str, port: int, site_url: str) -> list[Part]:
@@ -28,7 +29,7 @@ def site_parts(host: str, port: int, site_url: str) -> list[Part]:
         worker("worker", environment, "--queues", "conversions"),
         # Of its own, so that conversions that fill the other's pool never delay the search for lost ones.
         worker("housekeeping", environment, "--queues", "housekeeping", "--pool", "solo"),
-        Part(name="beat", command=(*CELERY, "beat"), environment=environment, starts=1, stops=0, patience=5),
+        Part(name="beat", command=(*CELERY, "beat", *LEVEL), environment=environment, starts=1, stops=0, patience=5),
         # Films take minutes, and may not hold up pictures. Nobody waits for it at the start.
         replace(worker("long", environment, "--queues", "conversions.long", "--concurrency", str(LONG)), late=True),
     ]
@@ -38,7 +39,7 @@ def site_parts(host: str, port: int, site_url: str) -> list[Part]:
 def worker(name: str, environment: dict[str, str], *options: str) -> Part:
     """A Celery worker. Asked to stop, it gives running tasks CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT and no more."""
     # Gossip and mingle are talk between workers that would have to agree; these have nothing to.
-    command = (*CELERY, "worker", "--hostname", f"{name}@%h", "--without-gossip", "--without-mingle", *options)
+    command = (*CELERY, "worker", *LEVEL, "--hostname", f"{name}@%h", "--without-gossip", "--without-mingle", *options)
     environment = {**environment, "REMAP_SIGTERM": "SIGQUIT"}
     return Part(name=name, command=command, environment=environment, starts=1, stops=1, patience=4)
 

@@ -7,6 +7,7 @@ from convertsite.api import api
 from convertsite.readiness import healthz, readyz
 
 handler400 = "convertsite.failures.refused"
+handler404 = "convertsite.failures.missing"
 handler500 = "convertsite.failures.failed"
 urlpatterns = [
     path("", include("conversions.pages.urls")),

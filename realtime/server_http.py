@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import IO, Any
 
 from daphne.http_protocol import HTTPFactory, WebRequest
+from django.utils.http import parse_header_parameters
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
@@ -130,11 +131,20 @@ class Request(WebRequest):  # type: ignore[misc]
         else:
             super().requestReceived(command, path, version)
 
+    def _leave_out_bad_parameters(self) -> None:
+        """Django would fail at a Content-Type whose parameters are of no encoding before any of its own code runs."""
+        content_type = self.requestHeaders.getRawHeaders(b"Content-Type", [b""])[0]
+        try:
+            parse_header_parameters(content_type.decode("latin-1"))
+        except (LookupError, ValueError):
+            self.requestHeaders.setRawHeaders(b"Content-Type", [content_type.partition(b";")[0]])
+
     def process(self) -> Any:
         if self.requestHeaders.hasHeader(b"Transfer-Encoding"):
             # The body is whole now. Django reads a form by its length, which one that came in chunks does not tell.
             self.requestHeaders.removeHeader(b"Transfer-Encoding")
             self.requestHeaders.setRawHeaders(b"Content-Length", [b"%d" % self._received])
+        self._leave_out_bad_parameters()
         # Daphne puts all of `content` into the application's queue, and so into memory, at once.
         self.body, self.content = RequestBody(self.content), io.BytesIO()
         if self.server.draining:

@@ -111,6 +111,31 @@ function mayBeOurs({ uploads }, { added_at: at }) {
   );
 }
 
+/**
+ * The key of the upload that became this conversion, if all of it was sent: both have its moment, and its size. The
+ * answer to the upload may be lost, and nobody is to wait for it.
+ * @param {State} state
+ * @param {Conversion} conversion
+ */
+function senderOf({ uploads }, { added_at: at = NaN, sources }) {
+  const distance = (/** @type {Upload} */ { addedAt }) => Math.abs(addedAt - at);
+  const [sender] = [...uploads.values()]
+    .filter((upload) => ["sent", "paused"].includes(upload.state) && upload.size === sources[0]?.size)
+    .filter((upload) => distance(upload) < SAME_MS)
+    .sort((one, other) => distance(one) - distance(other));
+  return sender?.key;
+}
+
+/** The uploads whose conversions these are, are taken in. @param {State} state @param {Conversion[]} conversions */
+function takeClaimed(state, conversions) {
+  return conversions.reduce((before, conversion) => {
+    const key = senderOf(before, conversion);
+    if (key === undefined) return before;
+    const next = change(before, key, { state: "accepted", id: conversion.id, error: null });
+    return settled({ ...next, unclaimed: without(next.unclaimed, conversion.id) });
+  }, state);
+}
+
 /** @param {State} state @param {Extract<Action, { type: "snapshot" }>} snapshot @returns {State} */
 function afterSnapshot(state, snapshot) {
   const { conversions, at, askedAt = Infinity } = snapshot;
@@ -125,7 +150,10 @@ function afterSnapshot(state, snapshot) {
   const strange = [...known].filter(([id]) => !claimed.has(id) && !isShown(state, id));
   const ours = strange.filter(([, { conversion }]) => mayBeOurs(state, conversion));
   const unclaimed = new Set(ours.map(([id]) => id));
-  const next = { ...state, conversions: known, deleted, unclaimed };
+  const next = takeClaimed(
+    { ...state, conversions: known, deleted, unclaimed },
+    ours.map(([, { conversion }]) => conversion),
+  );
   const unsound = conversions.filter((told) => !isConversion(told));
   return { ...next, wanted: new Set(unsound.flatMap(idOf)), ignored: state.ignored + unsound.length };
 }
@@ -204,7 +232,8 @@ function afterReceived(state, { conversion, at, askedAt = 0 }) {
 function afterQueued(state, conversion, at) {
   const next = hold(state, conversion, at);
   const isOurs = mayBeOurs(state, conversion) && !state.conversions.has(conversion.id);
-  return isOurs ? { ...next, unclaimed: new Set(next.unclaimed).add(conversion.id) } : next;
+  if (!isOurs) return next;
+  return takeClaimed({ ...next, unclaimed: new Set(next.unclaimed).add(conversion.id) }, [conversion]);
 }
 
 /** @param {State} state @param {string} key @param {Conversion} conversion @param {number} at @returns {State} */

@@ -1,4 +1,4 @@
-import { about, chip, failure, PLAIN } from "./view-parts.js";
+import { about, chip, failure, offered, PLAIN } from "./view-parts.js";
 import { bytes, percentage } from "./words.js";
 
 /** @typedef {import("./types.js").Upload} Upload */
@@ -43,7 +43,7 @@ export function ofUpload(upload, formats) {
         ...base,
         look: "fail",
         ...failure(upload.error),
-        targets: upload.error?.retryable ? choice : [],
+        targets: upload.error?.retryable ? choice : offered(upload.error),
         code: upload.error?.code ?? "",
       };
     default:

@@ -1,5 +1,6 @@
 import { ApiError } from "./api.js";
 import { Standstill } from "./standstill.js";
+import { offered } from "./view-parts.js";
 
 /** @typedef {import("./types.js").Upload} Upload */
 /** @typedef {(file: File, upload: Upload, progress: (sent: number) => void) => import("./transfer.js").Transfer} Send */
@@ -123,9 +124,10 @@ export class Uploads {
     if (!this.#isUnderWay(key)) return;
     const cuts = (this.#cuts.get(key) ?? 0) + 1;
     this.#cuts.set(key, cuts);
-    if (!error.isOfTheNetwork || cuts >= MOST_CUTS)
-      this.#change(key, { state: "failed", error: error.problem });
-    else this.#stop(key, error.problem);
+    if (!error.isOfTheNetwork || cuts >= MOST_CUTS) {
+      const [to] = offered(error.problem);
+      this.#change(key, { state: "failed", error: error.problem, ...(to && { to }) });
+    } else this.#stop(key, error.problem);
   }
 
   /** @param {string} key which was cut @param {import("./types.js").Problem} error */
@@ -137,6 +139,8 @@ export class Uploads {
   }
 
   #goOn() {
+    // The site may have one all the same, whose answer was lost.
+    this.#waiting = this.#waiting.filter((key) => this.#stateOf(key) !== "accepted");
     for (const key of this.#waiting) this.#change(key, { state: "waiting", error: null });
     this.#fill();
   }

@@ -30,6 +30,16 @@ export function about(formats, { name, size, format }) {
   return `${formats.name(format)}${odd} · ${bytes(size)}`;
 }
 
+/**
+ * What a file that is not what its name says can become, as the site told.
+ * @param {import("./types.js").Problem | null} error
+ * @returns {string[]} ids of formats
+ */
+export function offered(error) {
+  const targets = error?.code === "unsupported_pair" ? error.params?.targets : undefined;
+  return typeof targets === "string" && targets ? targets.split(", ") : [];
+}
+
 /** @param {import("./types.js").Problem | null} error @returns {Pick<View, "title" | "note" | "main">} */
 export function failure(error) {
   const { message, suggestion, retryable } = error ?? {
@@ -37,5 +47,5 @@ export function failure(error) {
     suggestion: "",
     retryable: true,
   };
-  return { title: message, note: suggestion, main: retryable ? "retry" : null };
+  return { title: message, note: suggestion, main: retryable || offered(error).length > 0 ? "retry" : null };
 }

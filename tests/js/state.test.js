@@ -107,6 +107,21 @@ test("an upload and its conversion are one row, also when the event comes before
   assert.equal(rows(accepted)[0].held?.conversion.id, "c1");
 });
 
+test("an upload whose answer is lost is its conversion as soon as that is heard of, and its neighbour is not", () => {
+  const [size] = [conversion().sources[0].size];
+  const uploads = [
+    upload({ key: "one", state: "sent", addedAt: NOW + 0.001, size }),
+    upload({ key: "two", state: "paused", addedAt: NOW, size }),
+  ];
+  const told = conversion({ id: "c2", added_at: NOW });
+  for (const action of [event("conversion_queued", { conversion: told }), snapshot(told)]) {
+    const state = after([{ type: "added", uploads }, action]);
+    assert.deepEqual(keys(state).sort(), ["one", "two"]);
+    assert.equal(state.uploads.get("two")?.id, "c2");
+    assert.equal(state.uploads.get("one")?.state, "sent");
+  }
+});
+
 test("a conversion of another tab is shown at once, also while a file is under way here", () => {
   const sending = after([{ type: "added", uploads: [upload({ state: "uploading" })] }]);
   const other = conversion({ id: "other", added_at: NOW - 1 });

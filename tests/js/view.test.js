@@ -123,6 +123,14 @@ test("what lost its worker says that it begins again", () => {
   assert.doesNotMatch(seen({ state: "running", percent: 40, stage: "encoding" }).note, /begun again/);
 });
 
+test("a file that is not what its name says can be converted to what it can become", () => {
+  const params = { source: "WAV", to: "WebP", targets: "mp3, flac" };
+  const error = { code: "unsupported_pair", message: "No.", suggestion: "Choose.", retryable: false, params };
+  const view = seenUpload({ state: "failed", error });
+  assert.deepEqual([view.targets, view.main], [["mp3", "flac"], "retry"]);
+  assert.deepEqual(seenUpload({ state: "failed", error: { ...error, code: "other" } }).targets, []);
+});
+
 test("an upload shows the bytes that went out", () => {
   const view = seenUpload({ state: "uploading", sent: 250 });
   assert.deepEqual([view.title, view.note], ["25 %", "Uploading · 250 bytes of 1 KB"]);

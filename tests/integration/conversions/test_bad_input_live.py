@@ -113,6 +113,15 @@ def test_form_that_comes_in_chunks_is_one_like_any_other(program: Program) -> No
     connection.close()
 
 
+@pytest.mark.parametrize("path", ["/", f"{API}/conversions", "/nowhere"])
+def test_content_type_of_no_encoding_is_an_answer_like_any_other(program: Program, path: str) -> None:
+    told = program.site.log.read_text()
+    content_type = "multipart/form-data; boundary=B; charset*=undefined''x"
+    status, _ = program.ask("POST", path, b"x", **{"Content-Type": content_type})
+    assert 400 <= status < 500
+    assert "Traceback" not in program.site.log.read_text()[len(told) :]
+
+
 def receive(connection: ClientConnection, kind: str) -> dict[str, Any]:
     """The next message of that type. A frame holds one message or a list of them."""
     while True:

@@ -181,3 +181,10 @@ def test_half_a_character_in_an_option_is_told_like_any_other(client: Client, op
     response = client.post("/", {"to": "webp", "file": upload(), "options": options})
     assert response.status_code == 422
     assert "\\ud800" in response.content.decode()
+
+
+def test_unreadable_form_to_no_page_is_not_found(client: Client) -> None:
+    client.get("/")
+    assert settings.CSRF_COOKIE_NAME in client.cookies
+    for path in ("/nowhere", "/api/v1/nowhere"):
+        assert client.post(path, b"x", content_type="multipart/form-data").status_code == 404

@@ -81,6 +81,10 @@ def worker_of(process: psutil.Process) -> psutil.Process:
     return worker
 
 
+def test_a_worker_says_what_converters_are_kept_from(site: Site) -> None:
+    wait_for(lambda: "converter processes: " in site.log.read_text(), timeout=30, because="the worker's line")
+
+
 def test_what_a_killed_worker_left_is_converted_by_another(site: Site, program: Program) -> None:
     address = queue(program, slow_picture())
     process = wait_for(lambda: converter(site), because="the converter process")
