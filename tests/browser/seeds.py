@@ -28,6 +28,7 @@ for number in range(count):
         percent={{"running": 5.0 + number % 90, "completed": 100.0}}.get(state),
         stage="encoding" if state == "running" else "",
         progress=("measured", "phased", "estimated")[number % 3], lease_until=later, dispatched_at=later,
+        lane="long",  # whose worker nothing in these tests wakes: it would be next in turn
         started_at=None if state == "queued" else now - timedelta(seconds=2), finished_at=now if ended else None,
         error_code="damaged_file" if state == "failed" else "",
         error_message="The file is damaged." if state == "failed" else "",
