@@ -149,7 +149,7 @@ async def test_one_stream_too_many_is_told_when_to_come_back(settings: Settings)
         await reader.next("subscribed")
         response = await caller.get({"topic": topic})
         document = assert_problem(response, 429, "too_many_connections")
-        assert (document["retryable"], document["retry_after_ms"], response["Retry-After"]) == (True, 30_000, "30")
+        assert (document["retryable"], document["retry_after_ms"], response["Retry-After"]) == (True, 7_000, "7")
 
 
 @pytest.mark.parametrize("who", [visitor, robot])

@@ -51,6 +51,11 @@ def run(folder: Path, do: str, limits: Limits = QUICK, watch: Watch | None = Non
     return target.path
 
 
+def processes_of(folder: Path) -> list[psutil.Process]:
+    """Those that have the folder in their command line; what is about to end has none any more."""
+    return [each for each in psutil.process_iter(["cmdline"]) if str(folder) in str(each.info["cmdline"])]
+
+
 def no_longer_runs(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
@@ -180,7 +185,7 @@ def test_a_process_that_becomes_too_many_is_ended(tmp_path: Path) -> None:
     with pytest.raises(EngineCrashed) as caught:
         run(tmp_path, "multiply", Limits(processes=20))
     assert caught.value.params == {"how": "more than 20 processes"}
-    assert [each for each in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(each.info["cmdline"])] == []
+    wait_for(lambda: not processes_of(tmp_path), because="all of them to end")
 
 
 def test_nothing_stays_open(tmp_path: Path) -> None:
