@@ -64,7 +64,8 @@ def _users_owner(user: User) -> Owner:
     try:
         return user.owner  # which may have been read along with the user
     except Owner.DoesNotExist:
-        return Owner.objects.get_or_create(user=user)[0]
+        # Not `user=user`: Django would keep the made owner as `user.owner` even if another request's was first.
+        return Owner.objects.get_or_create(user_id=user.pk)[0]
 
 
 def _visitor_key(request: HttpRequest) -> str:

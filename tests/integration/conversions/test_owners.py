@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
 from django.http import HttpRequest
 from django.test import Client
 
@@ -41,6 +42,21 @@ def test_user_has_one_owner_in_all_sessions() -> None:
     user = User.objects.create_user("ada")
     assert owner_of(request_of(user)) == owner_of(request_of(user))
     assert owner_of(request_of(user)).user == user
+
+
+def test_new_user_has_one_owner_where_another_request_made_it_at_the_same_moment() -> None:
+    user = User.objects.create_user("ada")
+    other = User.objects.get(pk=user.pk)
+
+    def make_it_first(run: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("SAVEPOINT") and not Owner.objects.filter(user=other).exists():
+            Owner.objects.bulk_create([Owner(user=other)])
+        return run(sql, *rest)
+
+    request = request_of(user)
+    with connection.execute_wrapper(make_it_first):
+        assert owner_of(request).key == other.owner.key
+    assert topic_of(request) == other.owner.topic
 
 
 def test_visitor_is_refused_when_only_users_are_served(settings: Any) -> None:
