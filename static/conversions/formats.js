@@ -22,7 +22,8 @@ export class Formats {
 
   /** The format that a file's name promises. @param {string} name @returns {Format | undefined} */
   guess(name) {
-    return this.#byExtension.get(extension(name));
+    const [last, before] = name.toLowerCase().split(".").reverse();
+    return this.#byExtension.get(`${before}.${last}`) ?? this.#byExtension.get(extension(name));
   }
 
   /** @param {string} id @returns {string[]} ids of targets, in the site's order */
@@ -31,14 +32,16 @@ export class Formats {
   }
 
   /**
-   * The target to begin with: the one used last, else the first usual one that changes something.
+   * The target to begin with: the one used last, else of pictures the first usual one that changes something, of other
+   * files the site's first, which is of their own kind.
    * @param {string} id
    * @param {string | null} last
    */
   target(id, last) {
     const targets = this.targets(id);
     if (last && last !== id && targets.includes(last)) return last;
-    return USUAL.find((usual) => usual !== id && targets.includes(usual)) ?? targets[0] ?? "";
+    const [first = ""] = targets;
+    return (USUAL.includes(first) && USUAL.find((usual) => usual !== id && targets.includes(usual))) || first;
   }
 
   /** The names of all formats that can be read, for people. */

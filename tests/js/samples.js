@@ -15,6 +15,13 @@ export const formats = new Formats([
   },
   { id: "png", name: "PNG", extensions: ["png"], media_type: "image/png", targets: ["jpeg", "webp"] },
   { id: "webp", name: "WebP", extensions: ["webp"], media_type: "image/webp", targets: ["jpeg", "png"] },
+  {
+    id: "tar.gz",
+    name: "tar, gzip",
+    extensions: ["tar.gz", "tgz"],
+    media_type: "application/gzip",
+    targets: [],
+  },
 ]);
 
 /** @param {Partial<Conversion>} [part] @returns {Conversion} */
