@@ -41,6 +41,8 @@ class Format:
         return self.extensions[0]
 
 
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_EXCEL, _OPEN_DOCUMENT = "application/vnd.ms-excel", "application/vnd.oasis.opendocument"
 FORMATS = (
     Format("jpeg", "JPEG", ("jpg", "jpeg", "jpe", "jfif"), "image/jpeg", Kind.IMAGE, lossy=True),
     Format("png", "PNG", ("png",), "image/png", Kind.IMAGE, alpha=True, bridge=True),
@@ -61,6 +63,12 @@ FORMATS = (
     Format("mkv", "Matroska", ("mkv",), "video/x-matroska", Kind.VIDEO, lossy=True),
     Format("mov", "QuickTime", ("mov", "qt"), "video/quicktime", Kind.VIDEO, lossy=True),
     Format("avi", "AVI", ("avi",), "video/x-msvideo", Kind.VIDEO, lossy=True),
+    Format("wmv", "Windows Media Video", ("wmv", "asf"), "video/x-ms-wmv", Kind.VIDEO, lossy=True),
+    Format("flv", "Flash Video", ("flv",), "video/x-flv", Kind.VIDEO, lossy=True),
+    Format("mpeg", "MPEG", ("mpg", "mpeg", "vob"), "video/mpeg", Kind.VIDEO, lossy=True),
+    Format("ts", "MPEG transport stream", ("ts", "mts", "m2ts"), "video/mp2t", Kind.VIDEO, lossy=True),
+    Format("3gp", "3GPP", ("3gp", "3g2"), "video/3gpp", Kind.VIDEO, lossy=True),
+    Format("ogv", "Ogg Theora", ("ogv",), "video/ogg", Kind.VIDEO, lossy=True),
     Format("mp3", "MP3", ("mp3",), "audio/mpeg", Kind.AUDIO, lossy=True),
     Format("m4a", "M4A", ("m4a",), "audio/mp4", Kind.AUDIO, lossy=True),
     Format("ogg", "Ogg Vorbis", ("ogg", "oga"), "audio/ogg", Kind.AUDIO, lossy=True),
@@ -68,10 +76,19 @@ FORMATS = (
     Format("flac", "FLAC", ("flac",), "audio/flac", Kind.AUDIO),
     Format("wav", "WAV", ("wav",), "audio/x-wav", Kind.AUDIO),
     Format("aiff", "AIFF", ("aif", "aiff", "aifc"), "audio/x-aiff", Kind.AUDIO),
+    Format("aac", "AAC", ("aac",), "audio/aac", Kind.AUDIO, lossy=True),
+    Format("ac3", "Dolby Digital", ("ac3",), "audio/ac3", Kind.AUDIO, lossy=True),
+    Format("mp2", "MP2", ("mp2",), "audio/x-mp2", Kind.AUDIO, lossy=True),
+    Format("wma", "Windows Media Audio", ("wma",), "audio/x-ms-wma", Kind.AUDIO, lossy=True),
+    Format("amr", "AMR", ("amr",), "audio/amr", Kind.AUDIO, lossy=True),
     Format("srt", "SubRip", ("srt",), "application/x-subrip", Kind.SUBTITLES),
     Format("vtt", "WebVTT", ("vtt",), "text/vtt", Kind.SUBTITLES),
     Format("ass", "Advanced SubStation", ("ass",), "text/x-ass", Kind.SUBTITLES),
     Format("ssa", "SubStation Alpha", ("ssa",), "text/x-ssa", Kind.SUBTITLES),
+    Format("sub", "MicroDVD", ("sub",), "text/x-microdvd", Kind.SUBTITLES),
+    Format("mpl2", "MPL2", ("mpl", "mpl2"), "text/x-mpl2", Kind.SUBTITLES),
+    Format("sami", "SAMI", ("smi", "sami"), "application/x-sami", Kind.SUBTITLES),
+    Format("ttml", "TTML", ("ttml", "dfxp"), "application/ttml+xml", Kind.SUBTITLES),
     Format("ttf", "TrueType", ("ttf",), "font/ttf", Kind.FONT),
     Format("otf", "OpenType", ("otf",), "font/otf", Kind.FONT),
     Format("woff", "WOFF", ("woff",), "font/woff", Kind.FONT),
@@ -79,6 +96,28 @@ FORMATS = (
     Format("json", "JSON", ("json",), "application/json", Kind.DATA),
     Format("yaml", "YAML", ("yaml", "yml"), "application/yaml", Kind.DATA),
     Format("toml", "TOML", ("toml",), "application/toml", Kind.DATA),
+    Format("xml", "XML", ("xml",), "application/xml", Kind.DATA),
+    Format("csv", "CSV", ("csv",), "text/csv", Kind.TABLE),
+    Format("tsv", "TSV", ("tsv", "tab"), "text/tab-separated-values", Kind.TABLE),
+    Format("ndjson", "NDJSON", ("ndjson", "jsonl"), "application/x-ndjson", Kind.TABLE),
+    Format("parquet", "Parquet", ("parquet",), "application/vnd.apache.parquet", Kind.TABLE),
+    Format("xlsx", "Excel", ("xlsx", "xlsm"), f"{_OFFICE}.spreadsheetml.sheet", Kind.TABLE, pages=True),
+    Format("xls", "Excel 97", ("xls",), "application/vnd.ms-excel", Kind.TABLE, pages=True),
+    Format("xlsb", "Excel, binary", ("xlsb",), f"{_EXCEL}.sheet.binary.macroEnabled.12", Kind.TABLE, pages=True),
+    Format("ods", "OpenDocument table", ("ods",), f"{_OPEN_DOCUMENT}.spreadsheet", Kind.TABLE, pages=True),
+    Format("md", "Markdown", ("md", "markdown"), "text/markdown", Kind.DOCUMENT),
+    Format("html", "HTML", ("html", "htm"), "text/html", Kind.DOCUMENT),
+    Format("zip", "ZIP", ("zip",), "application/zip", Kind.ARCHIVE),
+    Format("7z", "7-Zip", ("7z",), "application/x-7z-compressed", Kind.ARCHIVE),
+    Format("tar", "tar", ("tar",), "application/x-tar", Kind.ARCHIVE),
+    Format("tar.gz", "tar, gzip", ("tar.gz", "tgz"), "application/gzip", Kind.ARCHIVE),
+    Format("tar.bz2", "tar, bzip2", ("tar.bz2", "tbz2", "tbz"), "application/x-bzip2", Kind.ARCHIVE),
+    Format("tar.xz", "tar, xz", ("tar.xz", "txz"), "application/x-xz", Kind.ARCHIVE),
+    Format("tar.zst", "tar, Zstandard", ("tar.zst", "tzst"), "application/zstd", Kind.ARCHIVE),
+    Format("gz", "gzip", ("gz",), "application/gzip", Kind.ARCHIVE),
+    Format("bz2", "bzip2", ("bz2",), "application/x-bzip2", Kind.ARCHIVE),
+    Format("xz", "xz", ("xz",), "application/x-xz", Kind.ARCHIVE),
+    Format("zst", "Zstandard", ("zst",), "application/zstd", Kind.ARCHIVE),
 )
 _BY_ID = {format.id: format for format in FORMATS}
 _BY_EXTENSION = {extension: format for format in FORMATS for extension in format.extensions}
@@ -96,4 +135,11 @@ def by_id(id: str) -> Format:
 
 def by_extension(name: str) -> Format | None:
     """The format that a file's name promises, which says nothing about its content."""
-    return _BY_EXTENSION.get(name.rpartition(".")[2].lower())
+    return _BY_EXTENSION.get(ending(name).lower())
+
+
+def ending(name: str) -> str:
+    """What comes after the name's last dot, or after the last but one where that is known: "tar.gz". May be empty."""
+    rest, dot, last = name.rpartition(".")
+    two = f"{rest.rpartition('.')[2]}.{last}"
+    return two if "." in rest.strip(".") and two.lower() in _BY_EXTENSION else last if dot else ""

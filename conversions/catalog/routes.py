@@ -18,6 +18,8 @@ Frozen = dict[str, str]
 MOST_STEPS = 3
 PER_STEP, PER_KIND, PER_SECOND = 1.0, 2.0, 0.1
 """What a step, a step to another kind of file and a second cost, in the unit of `Way.loss`."""
+MOST_LOST = 5.0
+"""From this loss on most of what the source holds is gone, and a route ends: one picture of a film, its sound."""
 
 
 class Route(NamedTuple):
@@ -55,9 +57,9 @@ class Route(NamedTuple):
 
 
 def targets(source: Format) -> list[Format]:
-    """What files of this format can become, in the catalogue's order."""
-    found = _routes(source.id)
-    return [target for target in formats.FORMATS if target.id in found]
+    """What files of this format can become: first those of its own kind, each in the catalogue's order."""
+    found = [target for target in formats.FORMATS if target.id in _routes(source.id)]
+    return sorted(found, key=lambda target: target.kind != source.kind)
 
 
 def all_routes() -> list[Route]:
@@ -133,10 +135,15 @@ def cheapest(source: str, onward: Mapping[str, Sequence[Step]]) -> dict[str, Rou
             continue
         if steps:
             best[reached] = Route(steps)
-        if not steps or (len(steps) < MOST_STEPS and formats.by_id(reached).bridge):
+        if not steps or _goes_on(steps):
             for step in onward.get(reached, ()):
                 heapq.heappush(queue, (cost + _cost(step), next(order), (*steps, step)))
     return best
+
+
+def _goes_on(steps: Sequence[Step]) -> bool:
+    way = steps[-1].way
+    return len(steps) < MOST_STEPS and formats.by_id(way.target).bridge and way.loss < MOST_LOST
 
 
 def _cost(step: Step) -> float:

@@ -1,3 +1,8 @@
+import bz2
+import gzip
+import lzma
+import tarfile
+import zipfile
 from io import BytesIO
 
 import pytest
@@ -7,8 +12,53 @@ from pillow_heif import register_heif_opener
 from conversions.catalog import formats
 from conversions.catalog.detection import HEAD_BYTES, detect
 from conversions.catalog.formats import FORMATS, Format
+from conversions.catalog.zstd import ZstdFile
 
 register_heif_opener()
+
+
+def zipped(*names: str) -> bytes:
+    """A zip of empty files."""
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, b"")
+    return file.getvalue()
+
+
+def typed(kind: bytes) -> bytes:
+    """A zip of which its list of types alone tells what it is."""
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", b'<Types><Override ContentType="%s"/></Types>' % kind)
+        archive.writestr("_rels/.rels", bytes(100))
+    return file.getvalue()
+
+
+def open_document(kind: str) -> bytes:
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("mimetype", f"application/vnd.oasis.opendocument.{kind}")
+    return file.getvalue()
+
+
+def tarred() -> bytes:
+    file = BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("a"))
+    return file.getvalue()
+
+
+def in_zst(content: bytes) -> bytes:
+    file = BytesIO()
+    with ZstdFile(file, "wb") as inside:
+        inside.write(content)
+    return file.getvalue()
+
+
+COMPRESS = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": in_zst}
+ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c") + bytes(60)
+OLE = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600)
 NAMES = {"heic": "HEIF", "jp2": "JPEG2000"}
 HEADS = {
     "psd": b"8BPS\0\1" + bytes(6) + b"\0\3\0\0\0\x08\0\0\0\x08\0\x08\0\3",
@@ -35,8 +85,39 @@ HEADS = {
     "json": b' {"a": 1}',
     "yaml": b"a: 1\n",
     "toml": b"[a]\nb = 1\n",
+    "wmv": ASF + bytes.fromhex("c0ef19bc4d5bcf11a8fd00805f5c442b"),
+    "wma": ASF,
+    "flv": b"FLV\1\5\0\0\0\x09",
+    "mpeg": b"\0\0\1\xba\x44" + bytes(60),
+    "ts": (b"G\x40\x11\x10" + bytes(184)) * 3,
+    "3gp": b"\0\0\0\x18ftyp3gp4\0\0\2\0isom3gp4",
+    "ogv": b"OggS\0\2" + bytes(20) + b"\1\x2a\x80theora",
+    "aac": b"\xff\xf1\x50\x80" + bytes(40),
+    "ac3": b"\x0bw" + bytes(40),
+    "mp2": b"\xff\xfd\x84\x04" + bytes(40),
+    "amr": b"#!AMR\n\x3c",
+    "sub": b"{0}{25}words\n",
+    "mpl2": b"[0][25] words\n",
+    "sami": b"<SAMI>\n<BODY>",
+    "ttml": b'<?xml version="1.0"?>\n<!-- by hand -->\n<tt xmlns="http://www.w3.org/ns/ttml"/>',
+    "xml": b'<?xml version="1.0"?>\n<a/>',
+    "csv": b"a,b\n1,2\n",
+    "tsv": b"a\tb\n1\t2\n",
+    "ndjson": b'{"a": 1}\n{"a": 2}\n',
+    "parquet": b"PAR1\x15\4",
+    "xlsx": zipped("_rels/.rels", "xl/workbook.xml"),
+    "xlsb": zipped("_rels/.rels", "xl/workbook.bin"),
+    "xls": OLE + "Workbook".encode("utf-16-le"),
+    "ods": open_document("spreadsheet"),
+    "md": b"# Words\n",
+    "html": b"<!doctype html><html></html>",
+    "zip": zipped("a.txt"),
+    "7z": b"7z\xbc\xaf\x27\x1c\0\4",
+    "tar": tarred(),
+    **{f"tar.{by}": compress(tarred()) for by, compress in COMPRESS.items()},
+    **{by: compress(bytes(2000)) for by, compress in COMPRESS.items()},
 }
-BY_NAME = {"tga", "json", "yaml", "toml"}
+BY_NAME = {"tga", "json", "yaml", "toml", "csv", "tsv", "md"}
 BRANDS = {
     "avif that says so second": ("avif", b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf"),
     "avif of many frames": ("avif", b"\0\0\0\x1cftypavis\0\0\0\0avismsf1miaf"),
@@ -49,7 +130,10 @@ OTHERS = {
     "text": b"just some text, not a picture\n",
     "text that begins like a bitmap": b"BM is short for benchmark, they say.\n",
     "text that begins like a pixmap": b"P1\n",
-    "html": b"<!doctype html><html></html>",
+    "svg that says that it is XML": b'<?xml version="1.0"?><!-- by hand --><svg/>',
+    "a document of Word": typed(b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"),
+    "an old document of Word": OLE,
+    "a text of OpenDocument": open_document("text"),
     "svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
     "pdf": b"%PDF-1.7\n",
     "the letters of a brand elsewhere": b"\0\0\0\x18ftypzzzzxavif\0\0\0isom" + bytes(40),
@@ -96,6 +180,33 @@ def test_detects_nothing_in_other_content(head: bytes) -> None:
 @pytest.mark.parametrize("head", [b"", b"just some text, not a picture\n", sample(formats.by_id("png"))[4:], bytes(40)])
 def test_a_name_alone_makes_no_targa(head: bytes) -> None:
     assert detect(head, "x.tga") is None
+
+
+@pytest.mark.parametrize(
+    ("id", "head", "name"),
+    [
+        ("xlsx", typed(b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"), "x"),
+        ("xlsb", typed(b"application/vnd.ms-excel.sheet.binary.macroEnabled.main"), "x"),
+        ("xls", OLE, "x.xls"),
+        ("xlsx", OLE, "x.xlsx"),
+        ("xml", b"<a/>", "x.xml"),
+        ("html", b"<!-- by hand -->\n<html>", "x"),
+        ("html", b"<p>words", "x.html"),
+        ("ndjson", b'{"a": 1}\n', "x.jsonl"),
+        ("ndjson", b'{"a": 1}\n{"a": 2}\n', "x.json"),
+        ("json", b'{"a": 1}\n', "x.json"),
+        ("mp3", b"ID3\4" + bytes(40), "x"),
+    ],
+)
+def test_detects_what_the_head_or_else_the_name_tells(id: str, head: bytes, name: str) -> None:
+    assert detect(head, name) is formats.by_id(id)
+
+
+@pytest.mark.parametrize(
+    ("name", "id"), [("x.tar.bz2", "tar.bz2"), ("x.TBZ2", "tar.bz2"), ("x.bz2", "bz2"), ("x", "bz2")]
+)
+def test_a_name_tells_what_a_compressed_head_cannot(name: str, id: str) -> None:
+    assert detect(bz2.compress(bytes(range(256)) * 4000)[:40], name) is formats.by_id(id)
 
 
 def test_content_counts_and_not_the_name() -> None:
