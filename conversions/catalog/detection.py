@@ -5,12 +5,13 @@ from collections.abc import Callable
 
 import puremagic
 
-from conversions.catalog import formats
-from conversions.catalog.formats import FORMATS, Format
+from conversions.catalog import formats, insides
+from conversions.catalog.formats import Format
 
 HEAD_BYTES = 4096  # as much of a file's beginning as `detect` wants
 
-_BY_MEDIA_TYPE = {format.media_type: format for format in FORMATS}
+# What needs no signature of ours; of the rest puremagic says too much: every zip is a document of Word.
+_BY_MEDIA_TYPE = {formats.by_id(id).media_type: formats.by_id(id) for id in ("jpeg", "png", "webp", "gif")}
 _HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"})
 _AVIF = frozenset({b"avif", b"avis"})
 _TARGA_TYPES = frozenset({1, 2, 3, 9, 10, 11})
@@ -27,6 +28,12 @@ def detect(head: bytes, name: str = "") -> Format | None:
     except (puremagic.PureError, ValueError):  # ValueError: no bytes at all
         found = None
     return found or _by_name(head, name)
+
+
+def is_format(head: bytes, format: Format) -> bool:
+    """Whether a file that is meant to be of this format, and begins so, can be it. Text may look like anything."""
+    fits = SIGNATURES.get(format.id) or _UNSIGNED.get(format.id)
+    return fits(head) if fits else detect(head) is format
 
 
 def _begins(*starts: bytes) -> Callable[[bytes], bool]:
@@ -70,6 +77,26 @@ def _is_mp3(head: bytes) -> bool:
     return frame and rates >> 4 not in (0, 15) and rates & 0x0C != 0x0C
 
 
+def _part(pattern: str, type: bytes = b"\0", mimetype: bytes = b"\0") -> Callable[[bytes], bool]:
+    """A zip one of whose first parts is called so, or names the type."""
+    compiled = re.compile(pattern)
+
+    def fits(head: bytes) -> bool:
+        return any(
+            compiled.fullmatch(name)
+            or (name == "[Content_Types].xml" and type in content)
+            or (name == "mimetype" and content == mimetype)
+            for name, content in insides.zip_parts(head)
+        )
+
+    return fits
+
+
+def _mimetype(id: str) -> Callable[[bytes], bool]:
+    """A zip whose part `mimetype` says this format."""
+    return _part(r"(?!)", mimetype=formats.by_id(id).media_type.encode())
+
+
 def _text(head: bytes) -> str:
     """The head as text, whose letters beyond ASCII do not matter here; empty if it is none."""
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -79,7 +106,7 @@ def _text(head: bytes) -> str:
 
 def _matches(pattern: str) -> Callable[[bytes], bool]:
     """Text that begins so, after any white space."""
-    compiled = re.compile(rf"\s*(?:{pattern})", re.IGNORECASE)
+    compiled = re.compile(rf"\s*+(?:{pattern})", re.IGNORECASE)
     return lambda head: compiled.match(_text(head)) is not None
 
 
@@ -88,6 +115,13 @@ def _is_targa(head: bytes) -> bool:
     known = len(head) >= 18 and head[1] <= 1 and head[2] in _TARGA_TYPES and head[16] in _TARGA_DEPTHS
     return known and head[12:14] != b"\0\0" and head[14:16] != b"\0\0"
 
+
+# Atomic and possessive: a head of nothing but comments would else be tried in as many ways as there are to divide them.
+_COMMENTS = r"(?><!--(?s:.)*?-->\s*)*+"
+_PROLOGUE = rf"(?:<\?xml\b[^>]*>\s*)?{_COMMENTS}"
+_DOCTYPE = rf"(?:<!DOCTYPE\b(?>[^\[>]+|\[(?s:.)*?\])*+>\s*)?{_COMMENTS}"
+_ROOT = _PROLOGUE + _DOCTYPE
+_DOCBOOK = r"(?:article|book|chapter|section|refentry|part|set)\b"
 
 # What puremagic takes for something else, or knows by another name.
 SIGNATURES: dict[str, Callable[[bytes], bool]] = {
@@ -121,6 +155,23 @@ SIGNATURES: dict[str, Callable[[bytes], bool]] = {
     "ass": _matches(r"\[Script Info\](?s:.)*?ScriptType: ?v4\.00\+"),
     "ssa": _matches(r"\[Script Info\]"),
     "srt": _matches(r"\d+\s*\n\s*\d+:\d\d:\d\d[,.]\d+ *--> *\d"),
+    "docx": _part(r"word/.*", b"wordprocessingml.document"),
+    "pptx": _part(r"ppt/.*", b"presentationml.presentation"),
+    "odt": _mimetype("odt"),
+    "epub": _mimetype("epub"),
+    "pdf": lambda head: b"%PDF-" in head[:1024],
+    "rtf": _begins(b"{\\rtf"),
+    "svg": _matches(rf"{_ROOT}<(?:svg:)?svg\b"),
+    "html": _matches(rf"{_PROLOGUE}<(?:!doctype\s+html|html)\b"),
+    "fb2": _matches(rf"{_ROOT}<FictionBook\b"),
+    "opml": _matches(rf"{_ROOT}<opml\b"),
+    "icml": _matches(r"<\?xml\b[^>]*>\s*<\?aid\b"),
+    "jats": _matches(rf"{_PROLOGUE}(?:<!DOCTYPE\s+article\b[^>]*\bJATS\b|{_DOCTYPE}<article\b[^>]*\bdtd-version=)"),
+    "docbook": _matches(
+        rf"{_PROLOGUE}(?:<!DOCTYPE\s+\w+\s[^>]*DocBook|{_DOCTYPE}<{_DOCBOOK}[^>]*\bdocbook\.org/ns/docbook)"
+    ),
+    "ipynb": _matches(r'\{(?s:.)*?"(?:cell_type|nbformat)"\s*:'),
+    "man": _matches(r"""(?>(?:['.]\\"[^\n]*|\.(?:nh|ad \w|ie[^\n]*|el[^\n]*))\n\s*)*+\.(?:TH|Dd)\s"""),
 }
 # What their names say of files, if the content may be it.
 _UNSIGNED: dict[str, Callable[[bytes], bool]] = {
@@ -128,6 +179,14 @@ _UNSIGNED: dict[str, Callable[[bytes], bool]] = {
     "json": _matches(r"[\[{\"\d-]|true|false|null"),
     "yaml": _matches(r"(?s:.)"),
     "toml": _matches(r"[#\[\w\"']"),
+    "html": _matches(r"(?s:.)*?<\w"),
+    **dict.fromkeys(("docx", "pptx"), _begins(b"PK\3\4")),
+    "docbook": _matches(rf"{_ROOT}<{_DOCBOOK}"),
+    "jats": _matches(rf"{_ROOT}<article\b"),
+    "latex": _matches(r"(?s:.)*?\\"),
+    **dict.fromkeys(
+        ("md", "txt", "typst", "rst", "asciidoc", "org", "mediawiki", "dokuwiki", "textile"), _matches(r"(?s:.)")
+    ),
 }
 
 

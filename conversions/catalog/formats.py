@@ -41,6 +41,8 @@ class Format:
         return self.extensions[0]
 
 
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_OPEN_DOCUMENT = "application/vnd.oasis.opendocument"
 FORMATS = (
     Format("jpeg", "JPEG", ("jpg", "jpeg", "jpe", "jfif"), "image/jpeg", Kind.IMAGE, lossy=True),
     Format("png", "PNG", ("png",), "image/png", Kind.IMAGE, alpha=True, bridge=True),
@@ -79,6 +81,31 @@ FORMATS = (
     Format("json", "JSON", ("json",), "application/json", Kind.DATA),
     Format("yaml", "YAML", ("yaml", "yml"), "application/yaml", Kind.DATA),
     Format("toml", "TOML", ("toml",), "application/toml", Kind.DATA),
+    Format("svg", "SVG", ("svg",), "image/svg+xml", Kind.VECTOR, alpha=True),
+    Format("pdf", "PDF", ("pdf",), "application/pdf", Kind.DOCUMENT, pages=True),
+    Format("docx", "Word", ("docx", "docm"), f"{_OFFICE}.wordprocessingml.document", Kind.DOCUMENT),
+    Format("odt", "OpenDocument text", ("odt",), f"{_OPEN_DOCUMENT}.text", Kind.DOCUMENT),
+    Format("rtf", "Rich text", ("rtf",), "application/rtf", Kind.DOCUMENT),
+    Format("epub", "EPUB", ("epub",), "application/epub+zip", Kind.DOCUMENT),
+    Format("md", "Markdown", ("md", "markdown"), "text/markdown", Kind.DOCUMENT),
+    Format("html", "HTML", ("html", "htm"), "text/html", Kind.DOCUMENT),
+    Format("txt", "Plain text", ("txt", "text"), "text/plain", Kind.DOCUMENT),
+    Format("pptx", "PowerPoint", ("pptx",), f"{_OFFICE}.presentationml.presentation", Kind.DOCUMENT),
+    Format("latex", "LaTeX", ("tex", "latex", "ltx"), "text/x-tex", Kind.DOCUMENT),
+    Format("typst", "Typst", ("typ",), "text/vnd.typst", Kind.DOCUMENT),
+    Format("rst", "reStructuredText", ("rst", "rest"), "text/x-rst", Kind.DOCUMENT),
+    Format("asciidoc", "AsciiDoc", ("adoc", "asciidoc"), "text/asciidoc", Kind.DOCUMENT),
+    Format("org", "Org", ("org",), "text/org", Kind.DOCUMENT),
+    Format("ipynb", "Jupyter notebook", ("ipynb",), "application/x-ipynb+json", Kind.DOCUMENT),
+    Format("fb2", "FictionBook", ("fb2",), "application/x-fictionbook+xml", Kind.DOCUMENT),
+    Format("docbook", "DocBook", ("dbk", "docbook"), "application/docbook+xml", Kind.DOCUMENT),
+    Format("jats", "JATS", ("jats", "nxml"), "application/jats+xml", Kind.DOCUMENT),
+    Format("opml", "OPML", ("opml",), "text/x-opml", Kind.DOCUMENT),
+    Format("icml", "InCopy", ("icml",), "application/x-icml", Kind.DOCUMENT),
+    Format("mediawiki", "MediaWiki", ("wiki", "mediawiki"), "text/x-mediawiki", Kind.DOCUMENT),
+    Format("dokuwiki", "DokuWiki", ("dokuwiki",), "text/x-dokuwiki", Kind.DOCUMENT),
+    Format("textile", "Textile", ("textile",), "text/x-textile", Kind.DOCUMENT),
+    Format("man", "Manual page", ("man", *"123456789"), "text/troff", Kind.DOCUMENT),
 )
 _BY_ID = {format.id: format for format in FORMATS}
 _BY_EXTENSION = {extension: format for format in FORMATS for extension in format.extensions}

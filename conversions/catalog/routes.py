@@ -18,6 +18,8 @@ Frozen = dict[str, str]
 MOST_STEPS = 3
 PER_STEP, PER_KIND, PER_SECOND = 1.0, 2.0, 0.1
 """What a step, a step to another kind of file and a second cost, in the unit of `Way.loss`."""
+MOST_LOSS = 7.0
+"""What a route of several steps may lose in all: nobody wants the icon of a page."""
 
 
 class Route(NamedTuple):
@@ -125,6 +127,8 @@ def cheapest(source: str, onward: Mapping[str, Sequence[Step]]) -> dict[str, Rou
             best[reached] = Route(steps)
         if not steps or (len(steps) < MOST_STEPS and formats.by_id(reached).bridge):
             for step in onward.get(reached, ()):
+                if steps and sum(each.way.loss for each in (*steps, step)) > MOST_LOSS:
+                    continue
                 heapq.heappush(queue, (cost + _cost(step), next(order), (*steps, step)))
     return best
 

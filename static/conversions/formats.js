@@ -1,6 +1,7 @@
 /** @typedef {import("./types.js").Format} Format */
 
 const USUAL = ["webp", "jpeg", "png"];
+const USUAL_OF_DOCUMENTS = ["pdf", "png", "docx"];
 
 /** What the site converts to what, as the page's configuration says. */
 export class Formats {
@@ -38,7 +39,8 @@ export class Formats {
   target(id, last) {
     const targets = this.targets(id);
     if (last && last !== id && targets.includes(last)) return last;
-    return USUAL.find((usual) => usual !== id && targets.includes(usual)) ?? targets[0] ?? "";
+    const usual = this.#byId.get(id)?.media_type.startsWith("image/") ? USUAL : USUAL_OF_DOCUMENTS;
+    return usual.find((each) => each !== id && targets.includes(each)) ?? targets[0] ?? "";
   }
 
   /** The names of all formats that can be read, for people. */
