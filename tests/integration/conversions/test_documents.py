@@ -93,7 +93,7 @@ def way_of(way: Any) -> Any:
     return pytest.param(way, id=f"{way.source}-{way.target}", marks=marks)
 
 
-@pytest.mark.parametrize("way", map(way_of, ENGINE.ways))
+@pytest.mark.parametrize("way", [way_of(way) for way in ENGINE.ways])
 def test_each_pair_keeps_the_words(samples: dict[str, bytes], tmp_path: Path, way: Any) -> None:
     result = convert(tmp_path, samples[way.source], way.source, way.target)
     assert recognised(result, way.target)
