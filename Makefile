@@ -96,7 +96,11 @@ test-page:
 
 .PHONY: test-all
 test-all: test ## run the slow tests too: long outages, axe in all colours and widths, the page under load (5 minutes more)
-	$(PY) -m pytest tests/browser -m slow
+	$(PY) -m pytest tests/browser tests/integration -m slow
+
+.PHONY: test-formats
+test-formats: .venv/.installed-dev ## convert a real file by every way that an engine offers (5 minutes)
+	$(PY) -m pytest tests/integration/conversions -m slow
 
 .PHONY: chaos
 chaos: .venv/.installed-dev ## break everything that can break, one after another, and count what clients lose (7 minutes)

@@ -264,6 +264,38 @@ class NoSuchSheet(ConversionsError):
     status = 422
 
 
+class TooManyPages(ConversionsError):
+    code = "too_many_pages"
+    message = "The file has {pages:,} pages; at most {limit:,} are accepted."
+    suggestion = "Split the file, and convert its parts."
+    retryable = False
+    status = 422
+
+
+class NoSuchPage(ConversionsError):
+    code = "no_such_page"
+    message = "There is no page {page:,}: the file has {pages:,}."
+    suggestion = "Choose a page from 1 to {pages:,}."
+    retryable = False
+    status = 422
+
+
+class NoText(ConversionsError):
+    code = "no_text"
+    message = "There is no text in the file."
+    suggestion = "Its pages may be pictures of text; convert them to a format of pictures."
+    retryable = False
+    status = 422
+
+
+class OtherFileNeeded(ConversionsError):
+    code = "other_file_needed"
+    message = "The file needs another one, “{name}”, which did not come with it."
+    suggestion = "Put what it needs into the file itself, or take the reference to it out."
+    retryable = False
+    status = 422
+
+
 class NoSound(ConversionsError):
     code = "no_sound"
     message = "The film has no sound that {to} could hold."

@@ -18,8 +18,10 @@ Frozen = dict[str, str]
 MOST_STEPS = 3
 PER_STEP, PER_KIND, PER_SECOND = 1.0, 2.0, 0.1
 """What a step, a step to another kind of file and a second cost, in the unit of `Way.loss`."""
-MOST_LOST = 5.0
-"""From this loss on most of what the source holds is gone, and a route ends: one picture of a film, its sound."""
+ENDING_LOSS = 5.0
+"""From this on a step loses most of what the source holds, and a route ends: one picture of a film, its sound."""
+MOST_LOSS = 7.0
+"""What a route of several steps may lose in all: nobody wants the icon of a page."""
 
 
 class Route(NamedTuple):
@@ -137,13 +139,14 @@ def cheapest(source: str, onward: Mapping[str, Sequence[Step]]) -> dict[str, Rou
             best[reached] = Route(steps)
         if not steps or _goes_on(steps):
             for step in onward.get(reached, ()):
-                heapq.heappush(queue, (cost + _cost(step), next(order), (*steps, step)))
+                if not steps or sum(each.way.loss for each in (*steps, step)) <= MOST_LOSS:
+                    heapq.heappush(queue, (cost + _cost(step), next(order), (*steps, step)))
     return best
 
 
 def _goes_on(steps: Sequence[Step]) -> bool:
     way = steps[-1].way
-    return len(steps) < MOST_STEPS and formats.by_id(way.target).bridge and way.loss < MOST_LOST
+    return len(steps) < MOST_STEPS and formats.by_id(way.target).bridge and way.loss < ENDING_LOSS
 
 
 def _cost(step: Step) -> float:

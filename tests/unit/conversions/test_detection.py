@@ -2,50 +2,37 @@ import bz2
 import gzip
 import lzma
 import tarfile
-import zipfile
+import time
 from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import pytest
 from PIL import Image
 from pillow_heif import register_heif_opener
 
 from conversions.catalog import formats
-from conversions.catalog.detection import HEAD_BYTES, detect
+from conversions.catalog.detection import HEAD_BYTES, detect, is_format
 from conversions.catalog.formats import FORMATS, Format
 from conversions.catalog.zstd import ZstdFile
 
 register_heif_opener()
 
 
-def zipped(*names: str) -> bytes:
-    """A zip of empty files."""
+def zipped(*parts: str | tuple[str, str]) -> bytes:
+    """Of these names, or names and contents."""
     file = BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in names:
-            archive.writestr(name, b"")
+    with ZipFile(file, "w", ZIP_DEFLATED) as zip:
+        for part in parts:
+            name, content = (part, "x") if isinstance(part, str) else part
+            zip.writestr(name, content, ZIP_STORED if name == "mimetype" else ZIP_DEFLATED)
     return file.getvalue()
 
 
-def typed(kind: bytes) -> bytes:
-    """A zip of which its list of types alone tells what it is."""
-    file = BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", b'<Types><Override ContentType="%s"/></Types>' % kind)
-        archive.writestr("_rels/.rels", bytes(100))
-    return file.getvalue()
-
-
-def open_document(kind: str) -> bytes:
-    file = BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("mimetype", f"application/vnd.oasis.opendocument.{kind}")
-    return file.getvalue()
-
-
-def tarred() -> bytes:
-    file = BytesIO()
+def tarred(content: bytes = b"") -> bytes:
+    file, member = BytesIO(), tarfile.TarInfo("a")
+    member.size = len(content)
     with tarfile.open(fileobj=file, mode="w") as archive:
-        archive.addfile(tarfile.TarInfo("a"))
+        archive.addfile(member, BytesIO(content))
     return file.getvalue()
 
 
@@ -108,16 +95,48 @@ HEADS = {
     "xlsx": zipped("_rels/.rels", "xl/workbook.xml"),
     "xlsb": zipped("_rels/.rels", "xl/workbook.bin"),
     "xls": OLE + "Workbook".encode("utf-16-le"),
-    "ods": open_document("spreadsheet"),
-    "md": b"# Words\n",
-    "html": b"<!doctype html><html></html>",
+    "ods": zipped(("mimetype", "application/vnd.oasis.opendocument.spreadsheet")),
     "zip": zipped("a.txt"),
     "7z": b"7z\xbc\xaf\x27\x1c\0\4",
     "tar": tarred(),
     **{f"tar.{by}": compress(tarred()) for by, compress in COMPRESS.items()},
     **{by: compress(bytes(2000)) for by, compress in COMPRESS.items()},
 }
-BY_NAME = {"tga", "json", "yaml", "toml", "csv", "tsv", "md"}
+TEXTS = ("md", "txt", "typst", "rst", "asciidoc", "org", "mediawiki", "dokuwiki", "textile", "latex")
+BY_NAME = {"tga", "json", "yaml", "toml", "csv", "tsv", *TEXTS}
+OFFICE = "application/vnd.openxmlformats-officedocument"
+XML = b'<?xml version="1.0" encoding="utf-8" ?>\n'
+DOCUMENTS = {
+    "docx": [
+        zipped("[Content_Types].xml", "_rels/.rels", "word/document.xml"),
+        zipped("_rels/.rels", "docProps/app.xml", "word/_rels/document.xml.rels"),
+        zipped(("[Content_Types].xml", f'<Override ContentType="{OFFICE}.wordprocessingml.document.main+xml"/>')),
+    ],
+    "pptx": [zipped("ppt/slides/slide1.xml"), zipped("[Content_Types].xml", "ppt/presentation.xml")],
+    "odt": [zipped(("mimetype", "application/vnd.oasis.opendocument.text"), "content.xml")],
+    "epub": [zipped(("mimetype", "application/epub+zip"), "META-INF/container.xml")],
+    "pdf": [b"%PDF-1.7\n", b"\xef\xbb\xbf\n%PDF-1.4\n"],
+    "rtf": [b"{\\rtf1\\ansi"],
+    "svg": [
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        XML + b"<!-- drawn --><!DOCTYPE svg PUBLIC '-//W3C//DTD SVG 1.1//EN' 'svg11.dtd'>\n<svg width='1'/>",
+        XML + b"<!DOCTYPE svg [<!ENTITY ns 'x>y'>]><svg:svg xmlns:svg='&ns;'/>",
+    ],
+    "html": [b"<!doctype html><html></html>", b"\n<HTML>", XML + b"<!DOCTYPE html PUBLIC '-//W3C'><html/>"],
+    "fb2": [XML + b'<FictionBook xmlns="x">'],
+    "opml": [XML + b'<opml version="2.0">'],
+    "icml": [XML + b'<?aid style="50" type="snippet"?>'],
+    "jats": [
+        XML + b'<!DOCTYPE article PUBLIC "-//NLM//DTD JATS (Z39.96) Journal" "x.dtd">\n<article>',
+        XML + b'<article article-type="x" dtd-version="1.2">',
+    ],
+    "docbook": [
+        XML + b'<!DOCTYPE article>\n<article\n  xmlns="http://docbook.org/ns/docbook" version="5.0">',
+        XML + b'<!DOCTYPE book PUBLIC "-//OASIS//DTD DocBook XML V4.5//EN" "docbookx.dtd">\n<book>',
+    ],
+    "ipynb": [b'{\n "cells": [\n  {\n   "cell_type": "code"', b'{"metadata": {}, "nbformat": 4, "cells": []}'],
+    "man": [b".TH x 1\n", b'\'\\" t\n.\\" Made by hand\n.\\"\n.TH "x" "1"\n', b'.\\" x\n.Dd May 1\n'],
+}
 BRANDS = {
     "avif that says so second": ("avif", b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf"),
     "avif of many frames": ("avif", b"\0\0\0\x1cftypavis\0\0\0\0avismsf1miaf"),
@@ -130,12 +149,9 @@ OTHERS = {
     "text": b"just some text, not a picture\n",
     "text that begins like a bitmap": b"BM is short for benchmark, they say.\n",
     "text that begins like a pixmap": b"P1\n",
-    "svg that says that it is XML": b'<?xml version="1.0"?><!-- by hand --><svg/>',
-    "a document of Word": typed(b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"),
+    "a drawing of OpenDocument": zipped(("mimetype", "application/vnd.oasis.opendocument.graphics")),
+    "a drawing of Visio": zipped("[Content_Types].xml", "visio/document.xml"),
     "an old document of Word": OLE,
-    "a text of OpenDocument": open_document("text"),
-    "svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
-    "pdf": b"%PDF-1.7\n",
     "the letters of a brand elsewhere": b"\0\0\0\x18ftypzzzzxavif\0\0\0isom" + bytes(40),
     "a picture of another name": b"RIFF\x10\0\0\0ACON",
     "words": b"[a word] and others",
@@ -146,6 +162,10 @@ def sample(format: Format) -> bytes:
     """As such a file begins."""
     if format.id in HEADS:
         return HEADS[format.id]
+    if format.id in DOCUMENTS:
+        return DOCUMENTS[format.id][0]
+    if format.id in TEXTS:
+        return b"\\emph{some words}\n"
     file = BytesIO()
     Image.new("RGB", (32, 32), "red").save(file, NAMES.get(format.id, format.id))
     return file.getvalue()
@@ -155,6 +175,44 @@ def sample(format: Format) -> bytes:
 def test_detects_each_format_by_content(format: Format) -> None:
     name = f"x.{format.extension}" if format.id in BY_NAME else "misleading.txt"
     assert detect(sample(format)[:HEAD_BYTES], name) is format
+
+
+@pytest.mark.parametrize(
+    ("id", "head"), [(id, head) for id, heads in DOCUMENTS.items() for head in heads], ids=lambda value: str(value)[:12]
+)
+def test_detects_documents_by_what_they_hold(id: str, head: bytes) -> None:
+    assert detect(head[:HEAD_BYTES], "misleading.md") is formats.by_id(id)
+
+
+def test_a_zip_that_does_not_tell_what_it_is_goes_by_its_name() -> None:
+    assert detect(zipped("customXml/item1.xml"), "x.docx") is formats.by_id("docx")
+    assert detect(b"no zip", "x.docx") is None
+
+
+@pytest.mark.parametrize(
+    "piece", [b"<!---->", b"<?a?>", b"?><!---->", b"[]", b" ", b"\n", b".nh\n", b'.\\"\n', b"<", b"<?xml ", b"{"]
+)
+@pytest.mark.parametrize("start", [b"", XML, b"<!DOCTYPE x ", XML + b"<!DOCTYPE x [", b"PK\3\4"])
+def test_a_head_made_to_be_tried_in_many_ways_is_soon_done_with(start: bytes, piece: bytes) -> None:
+    head = (start + piece * HEAD_BYTES)[:HEAD_BYTES]
+    before = time.process_time()
+    assert detect(head, "x.html") is not formats.by_id("svg")
+    assert time.process_time() - before < 0.5
+
+
+@pytest.mark.parametrize("id", ["md", "txt", "yaml"])
+def test_text_that_is_wanted_may_look_like_anything(id: str) -> None:
+    assert is_format(b"<!doctype html>\n", formats.by_id(id))
+    assert not is_format(b"\0", formats.by_id(id))
+    assert not is_format(b"some words\n", formats.by_id("html"))
+
+
+@pytest.mark.parametrize(
+    ("id", "head"),
+    [("ndjson", b'{"a": 1}\n'), ("zip", zipped("mimetype")), ("gz", gzip.compress(tarred())), ("docx", zipped("a"))],
+)
+def test_what_is_wanted_need_not_tell_all(id: str, head: bytes) -> None:
+    assert is_format(head, formats.by_id(id))
 
 
 @pytest.mark.parametrize("marker", [0xDB, 0xE1, 0xE2, 0xEE, 0xFE])
@@ -185,8 +243,8 @@ def test_a_name_alone_makes_no_targa(head: bytes) -> None:
 @pytest.mark.parametrize(
     ("id", "head", "name"),
     [
-        ("xlsx", typed(b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"), "x"),
-        ("xlsb", typed(b"application/vnd.ms-excel.sheet.binary.macroEnabled.main"), "x"),
+        ("xlsx", zipped(("[Content_Types].xml", f"{OFFICE}.spreadsheetml.sheet.main+xml")), "x"),
+        ("xlsb", zipped(("[Content_Types].xml", "application/vnd.ms-excel.sheet.binary.macroEnabled.main")), "x"),
         ("xls", OLE, "x.xls"),
         ("xlsx", OLE, "x.xlsx"),
         ("xml", b"<a/>", "x.xml"),
@@ -195,7 +253,16 @@ def test_a_name_alone_makes_no_targa(head: bytes) -> None:
         ("ndjson", b'{"a": 1}\n', "x.jsonl"),
         ("ndjson", b'{"a": 1}\n{"a": 2}\n', "x.json"),
         ("json", b'{"a": 1}\n', "x.json"),
+        ("json", b'{"cell_type": "neuron"}\n', "x.json"),
         ("mp3", b"ID3\4" + bytes(40), "x"),
+        ("zip", zipped("ppt/talk.pdf", "word/letter.docx", "xl/table.csv"), "x"),
+        ("zip", zipped("[Content_Types].xml"), "x.zip"),
+        ("epub", zipped("META-INF/container.xml", "mimetype"), "x.epub"),
+        ("tar", tarred(b"%PDF-1.7"), "x"),
+        ("svg", XML + b"<?xml-stylesheet href='a.css'?>\n<!-- -->\n<svg>", "x"),
+        ("svg", XML + b"<!--" + b" " * 5000, "x.svg"),
+        ("xml", XML + b"<!--" + b" " * 5000, "x"),
+        ("xml", XML + b"<!DOCTYPE a [<!ENTITY b 'c'>]>\n<a/>", "x.svg"),
     ],
 )
 def test_detects_what_the_head_or_else_the_name_tells(id: str, head: bytes, name: str) -> None:
