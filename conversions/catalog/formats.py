@@ -21,8 +21,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Format:
-    """A file format. `animated` formats hold frames in time, `pages` formats pictures one after the other. A `bridge`
-    keeps so much of what passes through that it may stand in the middle of a route."""
+    """A file format. `animated` formats hold frames in time, `pages` formats pictures one after the other. What
+    keeps so much that it may stand in the middle of a route `leads_to` formats of these kinds."""
 
     id: str
     name: str
@@ -33,7 +33,7 @@ class Format:
     alpha: bool = False
     animated: bool = False
     pages: bool = False
-    bridge: bool = False
+    leads_to: frozenset[Kind] = frozenset()
 
     @property
     def extension(self) -> str:
@@ -43,9 +43,10 @@ class Format:
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _EXCEL, _OPEN_DOCUMENT = "application/vnd.ms-excel", "application/vnd.oasis.opendocument"
+_ON_PAGES = frozenset({Kind.IMAGE, Kind.DOCUMENT})
 FORMATS = (
     Format("jpeg", "JPEG", ("jpg", "jpeg", "jpe", "jfif"), "image/jpeg", Kind.IMAGE, lossy=True),
-    Format("png", "PNG", ("png",), "image/png", Kind.IMAGE, alpha=True, bridge=True),
+    Format("png", "PNG", ("png",), "image/png", Kind.IMAGE, alpha=True, leads_to=_ON_PAGES),
     Format("webp", "WebP", ("webp",), "image/webp", Kind.IMAGE, lossy=True, alpha=True, animated=True),
     Format("avif", "AVIF", ("avif",), "image/avif", Kind.IMAGE, lossy=True, alpha=True),
     Format("gif", "GIF", ("gif",), "image/gif", Kind.IMAGE, alpha=True, animated=True),
@@ -65,7 +66,7 @@ FORMATS = (
     Format("rtf", "Rich text", ("rtf",), "application/rtf", Kind.DOCUMENT),
     Format("epub", "EPUB", ("epub",), "application/epub+zip", Kind.DOCUMENT),
     Format("md", "Markdown", ("md", "markdown"), "text/markdown", Kind.DOCUMENT),
-    Format("html", "HTML", ("html", "htm"), "text/html", Kind.DOCUMENT),
+    Format("html", "HTML", ("html", "htm"), "text/html", Kind.DOCUMENT, leads_to=frozenset({Kind.DOCUMENT})),
     Format("txt", "Plain text", ("txt", "text"), "text/plain", Kind.DOCUMENT),
     Format("pptx", "PowerPoint", ("pptx",), f"{_OFFICE}.presentationml.presentation", Kind.DOCUMENT),
     Format("latex", "LaTeX", ("tex", "latex", "ltx"), "text/x-tex", Kind.DOCUMENT),

@@ -137,16 +137,16 @@ def cheapest(source: str, onward: Mapping[str, Sequence[Step]]) -> dict[str, Rou
             continue
         if steps:
             best[reached] = Route(steps)
-        if not steps or _goes_on(steps):
-            for step in onward.get(reached, ()):
-                if not steps or sum(each.way.loss for each in (*steps, step)) <= MOST_LOSS:
-                    heapq.heappush(queue, (cost + _cost(step), next(order), (*steps, step)))
+        for step in onward.get(reached, ()):
+            if not steps or _may_follow(steps, step):
+                heapq.heappush(queue, (cost + _cost(step), next(order), (*steps, step)))
     return best
 
 
-def _goes_on(steps: Sequence[Step]) -> bool:
-    way = steps[-1].way
-    return len(steps) < MOST_STEPS and formats.by_id(way.target).bridge and way.loss < ENDING_LOSS
+def _may_follow(steps: Sequence[Step], step: Step) -> bool:
+    last, loss = steps[-1].way, sum(each.way.loss for each in (*steps, step))
+    leads = formats.by_id(step.way.target).kind in formats.by_id(last.target).leads_to
+    return len(steps) < MOST_STEPS and leads and last.loss < ENDING_LOSS and loss <= MOST_LOSS
 
 
 def _cost(step: Step) -> float:

@@ -23,13 +23,14 @@ MARKUP = (
     "ipynb",
 )
 READS = ("docx", "odt", "rtf", "epub", "pptx", *MARKUP)
-# What each loses of what others hold: whole documents, pictures, most of the layout, all but the words.
+# What each loses of what others hold: nothing, pictures, most of the layout, all but the words, all but the headings.
 WRITES = {
     **dict.fromkeys(("docx", "odt", "epub", "html"), 0.0),
     **dict.fromkeys(("rtf", "fb2", "ipynb", "icml"), 1.0),
     **dict.fromkeys(("md", "latex", "typst", "rst", "asciidoc", "org", "docbook", "jats", "mediawiki"), 2.0),
     **dict.fromkeys(("pptx", "dokuwiki", "textile"), 3.0),
-    **dict.fromkeys(("txt", "opml", "man"), 5.0),
+    **dict.fromkeys(("txt", "man"), 5.0),
+    "opml": 8.0,
 }
 
 ENGINE = Engine(

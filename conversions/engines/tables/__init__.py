@@ -46,7 +46,7 @@ _TYPES = {"type": "boolean", "title": "Numbers and dates as such, not as text", 
 _OUTPUT_DELIMITER = {"title": "Delimiter of the result", "enum": list(DELIMITERS), "default": ","}
 
 # What is lost of tables by each target: nothing, the kinds of columns, all that is not shown.
-_LOSS = {"csv": 0.5, "tsv": 0.5, "xml": 0.5, "md": 2.0, "html": 1.0}
+_LOSS = {"csv": 0.5, "tsv": 0.5, "xml": 0.5, "md": 3.0, "html": 3.0}
 
 
 def _options(source: str, target: str) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _way(source: str, target: str) -> Way:
         stages=_stages(target, "types" in taken),
         progress=Kind.MEASURED,
         options=taken,
-        loss=_LOSS.get(target, 0.0) + 2.0 * (source in (*SHEETS, "html")),
+        loss=_LOSS.get(target, 0.0) + 1.0 * (source in (*SHEETS, "html")),
         seconds=5.0 if target == "xlsx" else 2.0,
     )
 

@@ -17,6 +17,17 @@ from conversions.errors import ConversionsError, DamagedFile, EngineFailed, Othe
 
 FOLDER = Path("typeset")  # all that Typst can read
 _VECTOR = '#set page(width: auto, height: auto, margin: 0pt)\n#image("picture.svg")\n'
+# A table goes on on the next page, and has smaller letters the more columns it has.
+_TABLES = """
+#show figure.where(kind: table): set block(breakable: true)
+#show table: it => {
+  let columns = if type(it.columns) == int { it.columns } else { it.columns.len() }
+  set text(size: calc.clamp(7 / columns, 0.3, 1) * 1em, hyphenate: true)
+  set align(left)
+  set par(justify: false)
+  it
+}
+"""
 _PACKAGE = re.compile(r'"(@[\w-]+/[^"]{1,80})"')
 _MISSING = re.compile(r"file not found \(searched at ([^)]*)\)")
 
@@ -51,8 +62,9 @@ def _fill(source: EngineFile, options: Mapping[str, Any]) -> None:
             (FOLDER / "picture.svg").write_bytes(in_utf8(source.path.read_bytes()))
             main.write_text(_VECTOR)
         case _:
-            arguments = (f"--variable=papersize:{options['paper']}", "--extract-media=media")
-            pandoc.run(source, EngineFile(main.resolve(), "typst"), *arguments, folder=FOLDER)
+            variables = {"papersize": options["paper"], "header-includes": _TABLES}
+            arguments = (f"--variable={name}:{value}" for name, value in variables.items())
+            pandoc.run(source, EngineFile(main.resolve(), "typst"), *arguments, "--extract-media=media", folder=FOLDER)
 
 
 def _checked(text: str) -> str:

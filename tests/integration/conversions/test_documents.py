@@ -109,6 +109,14 @@ def test_every_document_becomes_pages_with_its_pictures(samples: dict[str, bytes
     assert pictures_in(result) == (source not in WITHOUT_PICTURES)
 
 
+@pytest.mark.parametrize(("rows", "columns"), [(200, 4), (40, 20)])
+def test_a_table_larger_than_a_page_is_on_several_pages(tmp_path: Path, rows: int, columns: int) -> None:
+    cells = [",".join(f"{row}x{column}" for column in range(columns)) for row in range(rows)]
+    result = convert(tmp_path, "\n".join(cells).encode(), "csv", "pdf")
+    found = pdf_text(result).split()
+    assert [each for row in cells for each in row.split(",") if each not in found] == []
+
+
 @pytest.mark.parametrize("to", ["png", "jpeg", "tiff"])
 def test_a_document_becomes_a_picture_of_its_page(samples: dict[str, bytes], tmp_path: Path, to: str) -> None:
     with Image.open(convert(tmp_path, samples["docx"], "docx", to, dpi=72, paper="us-letter")) as image:

@@ -152,6 +152,7 @@ OTHERS = {
     "a drawing of OpenDocument": zipped(("mimetype", "application/vnd.oasis.opendocument.graphics")),
     "a drawing of Visio": zipped("[Content_Types].xml", "visio/document.xml"),
     "an old document of Word": OLE,
+    "zeros as long as two packets and a bit": bytes(386),
     "the letters of a brand elsewhere": b"\0\0\0\x18ftypzzzzxavif\0\0\0isom" + bytes(40),
     "a picture of another name": b"RIFF\x10\0\0\0ACON",
     "words": b"[a word] and others",

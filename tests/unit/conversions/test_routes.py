@@ -59,8 +59,10 @@ def test_a_route_goes_through_what_keeps_most() -> None:
     assert cheapest("gif", step("gif", "tiff", loss=0.5), *whole)["tiff"] == ["tiff"]
 
 
-def test_a_route_goes_through_no_format_that_is_not_a_bridge() -> None:
+def test_a_route_goes_through_what_leads_to_its_target_only() -> None:
     assert cheapest("png", step("png", "jpeg"), step("jpeg", "avif")) == {"jpeg": ["jpeg"]}
+    table, page = step("csv", "html"), [step("html", "docx"), step("html", "json"), step("html", "png")]
+    assert cheapest("csv", table, *page) == {"html": ["html"], "docx": ["html", "docx"]}
 
 
 def test_a_broken_step_is_gone_around(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,10 +84,28 @@ def test_a_route_ends_where_most_is_lost() -> None:
 
 @pytest.mark.parametrize(
     ("source", "silly"),
-    [("mp4", "bmp"), ("mp4", "heic"), ("mp4", "ttml"), ("mp3", "mp4"), ("csv", "toml"), ("zip", "gz"), ("gz", "zip")],
+    [
+        ("docx", "csv"),
+        ("csv", "png"),
+        ("csv", "man"),
+        ("txt", "opml"),
+        ("pdf", "ico"),
+        ("mp4", "pdf"),
+        ("mp4", "bmp"),
+        ("mp4", "heic"),
+        ("mp4", "ttml"),
+        ("mp3", "mp4"),
+        ("csv", "toml"),
+        ("zip", "gz"),
+        ("gz", "zip"),
+    ],
 )
 def test_nothing_silly_is_offered(source: str, silly: str) -> None:
     assert silly not in [target.id for target in routes.targets(formats.by_id(source))]
+
+
+def test_a_route_does_not_lose_too_much_in_all() -> None:
+    assert cheapest("pdf", step("pdf", "png", loss=4), step("png", "ico", loss=5)) == {"png": ["png"]}
 
 
 def test_stages_weigh_as_much_as_their_step_takes() -> None:
