@@ -99,8 +99,8 @@ test-all: test ## run the slow tests too: long outages, axe in all colours and w
 	$(PY) -m pytest tests/browser tests/integration -m slow
 
 .PHONY: test-formats
-test-formats: .venv/.installed-dev ## convert a real file by every way that an engine offers (5 minutes)
-	$(PY) -m pytest tests/integration/conversions -m slow
+test-formats: .venv/.installed-dev ## convert a small file by every way that an engine offers, and count (8 minutes)
+	@$(PY) -m tests.formats $(OPTIONS)
 
 .PHONY: chaos
 chaos: .venv/.installed-dev ## break everything that can break, one after another, and count what clients lose (7 minutes)
