@@ -95,7 +95,7 @@ test-page:
 	$(PY) -m pytest tests/browser
 
 .PHONY: test-all
-test-all: test ## run the slow tests too: long outages, axe in all colours and widths, the page under load (5 minutes more)
+test-all: test ## run the slow tests too: long outages, axe in all colours and widths, the page under load, all pairs of formats (15 minutes more)
 	$(PY) -m pytest tests/browser tests/integration -m slow
 
 .PHONY: test-formats

@@ -88,7 +88,7 @@ def pictures_in(pdf: Path) -> int:
 
 
 def way_of(way: Any) -> Any:
-    """`make test` tries each format once as source and as target; `make test-formats` all of them."""
+    """`make test` tries each format once as source and as target; `make test-all` all of them."""
     marks = [] if way.source == "md" or way.target == "html" else pytest.mark.slow
     return pytest.param(way, id=f"{way.source}-{way.target}", marks=marks)
 
