@@ -50,9 +50,9 @@ local function names(document)
   return document
 end
 
--- Markdown would show the marks of parts that have no look of their own.
+-- Markdown would show the marks of parts that have no look of their own; an outline knows no headings inside of them.
 local function inside(part)
-  return FORMAT == "gfm" and part.content or nil
+  return (FORMAT == "gfm" or FORMAT == "opml") and part.content or nil
 end
 
 return {{Image = pictures, Div = inside, Span = inside, Pandoc = names}}

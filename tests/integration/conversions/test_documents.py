@@ -50,6 +50,10 @@ Some *naïve* and **weighty** words of snow ☃.
 - second
 
 ![the picture]({picture()})
+
+# Another
+
+More words.
 """
 
 
