@@ -13,6 +13,7 @@ from zipfile import ZipFile
 from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
+from conversions.catalog.formats import by_id
 from conversions.engines.registry import Step
 from tests.formats.trying import converted, offered
 from tests.integration.conversions.test_documents import MARKDOWN
@@ -106,5 +107,6 @@ def _made_of(seed: str, content: bytes, format: str) -> bytes:
 def _made(format: str) -> bytes:
     if format in SEEDS:
         return SEEDS[format]()
-    seed = next(seed for seed in ("png", "md", "mkv", "srt", "zip", "gz") if offered(seed, format))
+    seeds = [seed for seed in ("png", "md", "mkv", "srt", "zip", "gz") if offered(seed, format)]
+    seed = min(seeds, key=lambda seed: by_id(seed).kind != by_id(format).kind)
     return converted(_made(seed), seed, format)

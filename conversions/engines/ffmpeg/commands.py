@@ -1,6 +1,6 @@
 """The arguments that have ffmpeg do what is wanted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conversions.catalog import formats
@@ -27,14 +27,17 @@ _MUXERS = {
     "vtt": "webvtt",
 }
 _AAC, _FAST_START = ["-c:a", "aac", "-b:a", "160k"], ["-movflags", "+faststart"]
+# The most that Opus takes for one channel; at which sample rates MP2 takes every bit rate.
+_MOST_OPUS = 256
+_NOT_SLOW = ["-af", "aformat=sample_rates=32000|44100|48000"]
 _SOUND_OF_FILM = {
     **{id: [*_AAC, *_FAST_START] for id in ("mp4", "mov", "3gp")},
     **dict.fromkeys(("mkv", "flv", "ts"), _AAC),
     "webm": ["-c:a", "libopus", "-b:a", "128k"],
     "avi": ["-c:a", "libmp3lame", "-b:a", "160k"],
     "wmv": ["-c:a", "wmav2", "-b:a", "160k"],
-    "mpeg": ["-c:a", "mp2", "-b:a", "192k"],
-    "ogv": ["-c:a", "libvorbis", "-b:a", "160k"],
+    "mpeg": ["-c:a", "mp2", "-b:a", "192k", *_NOT_SLOW],
+    "ogv": ["-c:a", "libvorbis", "-q:a", "5"],
 }
 _SOUND = {
     "mp3": ["-c:a", "libmp3lame"],
@@ -46,7 +49,7 @@ _SOUND = {
     "aiff": ["-c:a", "pcm_s16be", "-write_id3v2", "1"],
     "aac": ["-c:a", "aac"],
     "ac3": ["-c:a", "ac3"],
-    "mp2": ["-c:a", "mp2"],
+    "mp2": ["-c:a", "mp2", *_NOT_SLOW],
     "wma": ["-c:a", "wmav2"],
     "amr": ["-c:a", "libopencore_amrnb", "-ar", "8000", "-ac", "1", "-b:a", "12.2k"],
 }
@@ -73,6 +76,8 @@ _COARSE_SCALE = ("-q:v", 31, 2)
 # Encoders that take no other bit rates.
 _STEPS = (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _STEPPED = frozenset({"mp2", "ac3"})
+# What Vorbis has in place of bit rates, of which it takes no high ones for slow or mono sound: those of each quality.
+_VORBIS = (64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _EVEN = "scale=trunc(iw/2)*2:trunc(ih/2)*2"
 
 
@@ -124,11 +129,22 @@ def sound(target: str, options: Mapping[str, Any]) -> list[str]:
     """Its first sound alone."""
     found = ["-vn", "-map", "0:a:0", *_SOUND[target]]
     if bitrate := options.get("audio_bitrate"):
-        chosen = min(_STEPS, key=lambda step: abs(step - bitrate)) if target in _STEPPED else bitrate
-        found += ["-b:a", f"{chosen}k"]
+        found += _bitrate(target, bitrate)
     if (rate := options.get("sample_rate", KEEP)) != KEEP:
         found += ["-ar", rate]
     return found
+
+
+def _bitrate(target: str, wanted: int) -> list[str]:
+    if target == "ogg":
+        return ["-q:a", str(_nearest(wanted, _VORBIS))]
+    if target in _STEPPED:
+        wanted = _STEPS[_nearest(wanted, _STEPS)]
+    return ["-b:a", f"{min(wanted, _MOST_OPUS) if target == 'opus' else wanted}k"]
+
+
+def _nearest(bitrate: int, steps: Sequence[int]) -> int:
+    return min(range(len(steps)), key=lambda number: abs(steps[number] - bitrate))
 
 
 def subtitles(target: str, options: Mapping[str, Any]) -> list[str]:

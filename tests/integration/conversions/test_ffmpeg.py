@@ -165,6 +165,21 @@ def test_rates_can_be_chosen(samples: Path, tmp_path: Path) -> None:
     assert "192 kb/s" in ffmpeg("-i", str(convert(samples, tmp_path, "mkv", "mp2", audio_bitrate=200)))
 
 
+@pytest.mark.parametrize("rate", ["8000", "16000", "44100"])
+@pytest.mark.parametrize("to", ["ogg", "mp2", "opus", "mp3"])
+def test_slow_sound_of_one_channel_takes_every_bit_rate(tmp_path: Path, rate: str, to: str) -> None:
+    ffmpeg(*SOUND, "-ar", rate, "-ac", "1", "-f", "wav", str(tmp_path / "input"))
+    assert convert(tmp_path, tmp_path, "wav", to, audio_bitrate=320).stat().st_size > 1_000
+
+
+@pytest.mark.parametrize("to", FILMS)
+def test_a_film_may_have_slow_sound_of_one_channel(tmp_path: Path, to: str) -> None:
+    source = "avi" if to == "mov" else "mov"
+    slow = ["-ar", "8000", "-ac", "1", "-c:a", "pcm_s16le"]
+    ffmpeg(*PICTURES, *SOUND, *slow, "-f", source, str(tmp_path / "input"))
+    assert convert(tmp_path, tmp_path, source, to).stat().st_size > 1_000
+
+
 WORDS = "1\n00:00:00,100 --> 00:00:00,900\nNaïve words\n"
 
 
