@@ -95,8 +95,12 @@ test-page:
 	$(PY) -m pytest tests/browser
 
 .PHONY: test-all
-test-all: test ## run the slow tests too: long outages, axe in all colours and widths, the page under load (5 minutes more)
-	$(PY) -m pytest tests/browser -m slow
+test-all: test ## run the slow tests too: long outages, axe in all colours and widths, the page under load, all pairs of formats (15 minutes more)
+	$(PY) -m pytest tests/browser tests/integration -m slow
+
+.PHONY: test-formats
+test-formats: .venv/.installed-dev ## convert a small file by every way that an engine offers, and count (8 minutes)
+	@$(PY) -m tests.formats $(OPTIONS)
 
 .PHONY: chaos
 chaos: .venv/.installed-dev ## break everything that can break, one after another, and count what clients lose (7 minutes)

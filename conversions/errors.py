@@ -208,10 +208,114 @@ class TooLargeForFormat(ConversionsError):
     status = 422
 
 
+class TooManyRows(ConversionsError):
+    code = "too_many_rows"
+    message = "The table has {rows:,} rows; at most {limit:,} are accepted."
+    suggestion = "Split the table, or choose a format that holds more."
+    retryable = False
+    status = 422
+
+
+class TooManyColumns(ConversionsError):
+    code = "too_many_columns"
+    message = "The table has {columns:,} columns; at most {limit:,} are accepted."
+    suggestion = "Leave columns out, or turn the table by a quarter."
+    retryable = False
+    status = 422
+
+
+class ExpandsTooMuch(ConversionsError):
+    code = "expands_too_much"
+    message = "What is packed in the file is {size:size}; at most {limit:size} are accepted for one of its size."
+    suggestion = "Unpack it, and convert what you need of it."
+    retryable = False
+    status = 422
+
+
+class TooManyMembers(ConversionsError):
+    code = "too_many_members"
+    message = "The archive holds {members:,} files and folders; at most {limit:,} are accepted."
+    suggestion = "Unpack it, and convert what you need of it."
+    retryable = False
+    status = 422
+
+
+class UnsafeArchive(ConversionsError):
+    code = "unsafe_archive"
+    message = "The archive holds “{member}”, which {what}: unpacking it could do harm."
+    suggestion = "Leave it alone if you do not trust where it came from; else pack the files anew."
+    retryable = False
+    status = 422
+
+
+class PasswordNeeded(ConversionsError):
+    code = "password_needed"
+    message = "The file is encrypted, and opens with its password only."
+    suggestion = "Take the password off in the program that set it, and convert the file again."
+    retryable = False
+    status = 422
+
+
+class NoSuchSheet(ConversionsError):
+    code = "no_such_sheet"
+    message = "There is no sheet “{sheet}” in the file."
+    suggestion = "Choose one of: {sheets}."
+    retryable = False
+    status = 422
+
+
+class TooManyPages(ConversionsError):
+    code = "too_many_pages"
+    message = "The file has {pages:,} pages; at most {limit:,} are accepted."
+    suggestion = "Split the file, and convert its parts."
+    retryable = False
+    status = 422
+
+
+class NoSuchPage(ConversionsError):
+    code = "no_such_page"
+    message = "There is no page {page:,}: the file has {pages:,}."
+    suggestion = "Choose a page from 1 to {pages:,}."
+    retryable = False
+    status = 422
+
+
+class NoText(ConversionsError):
+    code = "no_text"
+    message = "There is no text in the file."
+    suggestion = "Its pages may be pictures of text; convert them to a format of pictures."
+    retryable = False
+    status = 422
+
+
+class OtherFileNeeded(ConversionsError):
+    code = "other_file_needed"
+    message = "The file needs another one, “{name}”, which did not come with it."
+    suggestion = "Put what it needs into the file itself, or take the reference to it out."
+    retryable = False
+    status = 422
+
+
 class NoSound(ConversionsError):
     code = "no_sound"
     message = "The film has no sound that {to} could hold."
     suggestion = "Choose a format of films, or another file."
+    retryable = False
+    status = 422
+
+
+class NoSubtitles(ConversionsError):
+    code = "no_subtitles"
+    message = "The film has no such subtitles: it has {count}."
+    suggestion = "Choose another of its subtitles, or another format."
+    retryable = False
+    status = 422
+
+
+class StartTooLate(ConversionsError):
+    code = "start_too_late"
+    message = "It is {seconds:g} seconds long, and was to begin at {start:g}."
+    suggestion = "Choose an earlier time."
     retryable = False
     status = 422
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from pathlib import PurePath
 
-from conversions.catalog.formats import Format
+from conversions.catalog.formats import Format, ending
 
 MAX_LENGTH = 255
 MAX_SUFFIX = 16
@@ -23,15 +23,20 @@ def clean_name(raw: str) -> str:
 
 def output_name(source_name: str, target: Format) -> str:
     """The name of the result: the source's, with the usual extension of the target."""
-    return _joined(PurePath(source_name).stem, f".{target.extension}")
+    return _joined(source_name.removesuffix(_suffix(source_name)), f".{target.extension}")
 
 
 def _is_seen(character: str) -> bool:
     return character.isspace() or unicodedata.category(character) not in UNSEEN
 
 
+def _suffix(name: str) -> str:
+    """The ending with its dot, of two parts where such files have it: ".tar.gz"."""
+    return f".{ending(name)}" if PurePath(name).suffix else ""
+
+
 def _shortened(name: str) -> str:
-    suffix = PurePath(name).suffix
+    suffix = _suffix(name)
     return _joined(name.removesuffix(suffix), suffix) if len(suffix) <= MAX_SUFFIX else name[:MAX_LENGTH]
 
 

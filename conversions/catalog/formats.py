@@ -21,8 +21,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Format:
-    """A file format. `animated` formats hold frames in time, `pages` formats pictures one after the other. A `bridge`
-    keeps so much of what passes through that it may stand in the middle of a route."""
+    """A file format. `animated` formats hold frames in time, `pages` formats pictures one after the other. What
+    keeps so much that it may stand in the middle of a route `leads_to` formats of these kinds."""
 
     id: str
     name: str
@@ -33,7 +33,7 @@ class Format:
     alpha: bool = False
     animated: bool = False
     pages: bool = False
-    bridge: bool = False
+    leads_to: frozenset[Kind] = frozenset()
 
     @property
     def extension(self) -> str:
@@ -41,9 +41,12 @@ class Format:
         return self.extensions[0]
 
 
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_EXCEL, _OPEN_DOCUMENT = "application/vnd.ms-excel", "application/vnd.oasis.opendocument"
+_ON_PAGES = frozenset({Kind.IMAGE, Kind.DOCUMENT})
 FORMATS = (
     Format("jpeg", "JPEG", ("jpg", "jpeg", "jpe", "jfif"), "image/jpeg", Kind.IMAGE, lossy=True),
-    Format("png", "PNG", ("png",), "image/png", Kind.IMAGE, alpha=True, bridge=True),
+    Format("png", "PNG", ("png",), "image/png", Kind.IMAGE, alpha=True, leads_to=_ON_PAGES),
     Format("webp", "WebP", ("webp",), "image/webp", Kind.IMAGE, lossy=True, alpha=True, animated=True),
     Format("avif", "AVIF", ("avif",), "image/avif", Kind.IMAGE, lossy=True, alpha=True),
     Format("gif", "GIF", ("gif",), "image/gif", Kind.IMAGE, alpha=True, animated=True),
@@ -56,11 +59,54 @@ FORMATS = (
     Format("tga", "Targa", ("tga",), "image/x-tga", Kind.IMAGE, alpha=True),
     Format("jp2", "JPEG 2000", ("jp2", "jpx", "j2k"), "image/jp2", Kind.IMAGE, lossy=True, alpha=True),
     Format("ppm", "PPM", ("ppm", "pgm", "pbm", "pnm"), "image/x-portable-anymap", Kind.IMAGE),
+    Format("svg", "SVG", ("svg",), "image/svg+xml", Kind.VECTOR, alpha=True),
+    Format("pdf", "PDF", ("pdf",), "application/pdf", Kind.DOCUMENT, pages=True),
+    Format("docx", "Word", ("docx", "docm"), f"{_OFFICE}.wordprocessingml.document", Kind.DOCUMENT),
+    Format("odt", "OpenDocument text", ("odt",), f"{_OPEN_DOCUMENT}.text", Kind.DOCUMENT),
+    Format("rtf", "Rich text", ("rtf",), "application/rtf", Kind.DOCUMENT),
+    Format("epub", "EPUB", ("epub",), "application/epub+zip", Kind.DOCUMENT),
+    Format("md", "Markdown", ("md", "markdown"), "text/markdown", Kind.DOCUMENT),
+    Format("html", "HTML", ("html", "htm"), "text/html", Kind.DOCUMENT, leads_to=frozenset({Kind.DOCUMENT})),
+    Format("txt", "Plain text", ("txt", "text"), "text/plain", Kind.DOCUMENT),
+    Format("pptx", "PowerPoint", ("pptx",), f"{_OFFICE}.presentationml.presentation", Kind.DOCUMENT),
+    Format("latex", "LaTeX", ("tex", "latex", "ltx"), "text/x-tex", Kind.DOCUMENT),
+    Format("typst", "Typst", ("typ",), "text/vnd.typst", Kind.DOCUMENT),
+    Format("rst", "reStructuredText", ("rst", "rest"), "text/x-rst", Kind.DOCUMENT),
+    Format("asciidoc", "AsciiDoc", ("adoc", "asciidoc"), "text/asciidoc", Kind.DOCUMENT),
+    Format("org", "Org", ("org",), "text/org", Kind.DOCUMENT),
+    Format("ipynb", "Jupyter notebook", ("ipynb",), "application/x-ipynb+json", Kind.DOCUMENT),
+    Format("fb2", "FictionBook", ("fb2",), "application/x-fictionbook+xml", Kind.DOCUMENT),
+    Format("docbook", "DocBook", ("dbk", "docbook"), "application/docbook+xml", Kind.DOCUMENT),
+    Format("jats", "JATS", ("jats", "nxml"), "application/jats+xml", Kind.DOCUMENT),
+    Format("opml", "OPML", ("opml",), "text/x-opml", Kind.DOCUMENT),
+    Format("icml", "InCopy", ("icml",), "application/x-icml", Kind.DOCUMENT),
+    Format("mediawiki", "MediaWiki", ("wiki", "mediawiki"), "text/x-mediawiki", Kind.DOCUMENT),
+    Format("dokuwiki", "DokuWiki", ("dokuwiki",), "text/x-dokuwiki", Kind.DOCUMENT),
+    Format("textile", "Textile", ("textile",), "text/x-textile", Kind.DOCUMENT),
+    Format("man", "Manual page", ("man", *"123456789"), "text/troff", Kind.DOCUMENT),
+    Format("csv", "CSV", ("csv",), "text/csv", Kind.TABLE),
+    Format("tsv", "TSV", ("tsv", "tab"), "text/tab-separated-values", Kind.TABLE),
+    Format("ndjson", "NDJSON", ("ndjson", "jsonl"), "application/x-ndjson", Kind.TABLE),
+    Format("parquet", "Parquet", ("parquet",), "application/vnd.apache.parquet", Kind.TABLE),
+    Format("xlsx", "Excel", ("xlsx", "xlsm"), f"{_OFFICE}.spreadsheetml.sheet", Kind.TABLE, pages=True),
+    Format("xls", "Excel 97", ("xls",), "application/vnd.ms-excel", Kind.TABLE, pages=True),
+    Format("xlsb", "Excel, binary", ("xlsb",), f"{_EXCEL}.sheet.binary.macroEnabled.12", Kind.TABLE, pages=True),
+    Format("ods", "OpenDocument table", ("ods",), f"{_OPEN_DOCUMENT}.spreadsheet", Kind.TABLE, pages=True),
+    Format("json", "JSON", ("json",), "application/json", Kind.DATA),
+    Format("yaml", "YAML", ("yaml", "yml"), "application/yaml", Kind.DATA),
+    Format("toml", "TOML", ("toml",), "application/toml", Kind.DATA),
+    Format("xml", "XML", ("xml",), "application/xml", Kind.DATA),
     Format("mp4", "MP4", ("mp4", "m4v"), "video/mp4", Kind.VIDEO, lossy=True),
     Format("webm", "WebM", ("webm",), "video/webm", Kind.VIDEO, lossy=True),
     Format("mkv", "Matroska", ("mkv",), "video/x-matroska", Kind.VIDEO, lossy=True),
     Format("mov", "QuickTime", ("mov", "qt"), "video/quicktime", Kind.VIDEO, lossy=True),
     Format("avi", "AVI", ("avi",), "video/x-msvideo", Kind.VIDEO, lossy=True),
+    Format("wmv", "Windows Media Video", ("wmv", "asf"), "video/x-ms-wmv", Kind.VIDEO, lossy=True),
+    Format("flv", "Flash Video", ("flv",), "video/x-flv", Kind.VIDEO, lossy=True),
+    Format("mpeg", "MPEG", ("mpg", "mpeg", "vob"), "video/mpeg", Kind.VIDEO, lossy=True),
+    Format("ts", "MPEG transport stream", ("ts", "mts", "m2ts"), "video/mp2t", Kind.VIDEO, lossy=True),
+    Format("3gp", "3GPP", ("3gp", "3g2"), "video/3gpp", Kind.VIDEO, lossy=True),
+    Format("ogv", "Ogg Theora", ("ogv",), "video/ogg", Kind.VIDEO, lossy=True),
     Format("mp3", "MP3", ("mp3",), "audio/mpeg", Kind.AUDIO, lossy=True),
     Format("m4a", "M4A", ("m4a",), "audio/mp4", Kind.AUDIO, lossy=True),
     Format("ogg", "Ogg Vorbis", ("ogg", "oga"), "audio/ogg", Kind.AUDIO, lossy=True),
@@ -68,17 +114,34 @@ FORMATS = (
     Format("flac", "FLAC", ("flac",), "audio/flac", Kind.AUDIO),
     Format("wav", "WAV", ("wav",), "audio/x-wav", Kind.AUDIO),
     Format("aiff", "AIFF", ("aif", "aiff", "aifc"), "audio/x-aiff", Kind.AUDIO),
+    Format("aac", "AAC", ("aac",), "audio/aac", Kind.AUDIO, lossy=True),
+    Format("ac3", "Dolby Digital", ("ac3",), "audio/ac3", Kind.AUDIO, lossy=True),
+    Format("mp2", "MP2", ("mp2",), "audio/x-mp2", Kind.AUDIO, lossy=True),
+    Format("wma", "Windows Media Audio", ("wma",), "audio/x-ms-wma", Kind.AUDIO, lossy=True),
+    Format("amr", "AMR", ("amr",), "audio/amr", Kind.AUDIO, lossy=True),
     Format("srt", "SubRip", ("srt",), "application/x-subrip", Kind.SUBTITLES),
     Format("vtt", "WebVTT", ("vtt",), "text/vtt", Kind.SUBTITLES),
     Format("ass", "Advanced SubStation", ("ass",), "text/x-ass", Kind.SUBTITLES),
     Format("ssa", "SubStation Alpha", ("ssa",), "text/x-ssa", Kind.SUBTITLES),
+    Format("sub", "MicroDVD", ("sub",), "text/x-microdvd", Kind.SUBTITLES),
+    Format("mpl2", "MPL2", ("mpl", "mpl2"), "text/x-mpl2", Kind.SUBTITLES),
+    Format("sami", "SAMI", ("smi", "sami"), "application/x-sami", Kind.SUBTITLES),
+    Format("ttml", "TTML", ("ttml", "dfxp"), "application/ttml+xml", Kind.SUBTITLES),
     Format("ttf", "TrueType", ("ttf",), "font/ttf", Kind.FONT),
     Format("otf", "OpenType", ("otf",), "font/otf", Kind.FONT),
     Format("woff", "WOFF", ("woff",), "font/woff", Kind.FONT),
     Format("woff2", "WOFF2", ("woff2",), "font/woff2", Kind.FONT),
-    Format("json", "JSON", ("json",), "application/json", Kind.DATA),
-    Format("yaml", "YAML", ("yaml", "yml"), "application/yaml", Kind.DATA),
-    Format("toml", "TOML", ("toml",), "application/toml", Kind.DATA),
+    Format("zip", "ZIP", ("zip",), "application/zip", Kind.ARCHIVE),
+    Format("7z", "7-Zip", ("7z",), "application/x-7z-compressed", Kind.ARCHIVE),
+    Format("tar", "tar", ("tar",), "application/x-tar", Kind.ARCHIVE),
+    Format("tar.gz", "tar, gzip", ("tar.gz", "tgz"), "application/gzip", Kind.ARCHIVE),
+    Format("tar.bz2", "tar, bzip2", ("tar.bz2", "tbz2", "tbz"), "application/x-bzip2", Kind.ARCHIVE),
+    Format("tar.xz", "tar, xz", ("tar.xz", "txz"), "application/x-xz", Kind.ARCHIVE),
+    Format("tar.zst", "tar, Zstandard", ("tar.zst", "tzst"), "application/zstd", Kind.ARCHIVE),
+    Format("gz", "gzip", ("gz",), "application/gzip", Kind.ARCHIVE),
+    Format("bz2", "bzip2", ("bz2",), "application/x-bzip2", Kind.ARCHIVE),
+    Format("xz", "xz", ("xz",), "application/x-xz", Kind.ARCHIVE),
+    Format("zst", "Zstandard", ("zst",), "application/zstd", Kind.ARCHIVE),
 )
 _BY_ID = {format.id: format for format in FORMATS}
 _BY_EXTENSION = {extension: format for format in FORMATS for extension in format.extensions}
@@ -96,4 +159,11 @@ def by_id(id: str) -> Format:
 
 def by_extension(name: str) -> Format | None:
     """The format that a file's name promises, which says nothing about its content."""
-    return _BY_EXTENSION.get(name.rpartition(".")[2].lower())
+    return _BY_EXTENSION.get(ending(name).lower())
+
+
+def ending(name: str) -> str:
+    """What comes after the name's last dot, or after the last but one where that is known: "tar.gz". May be empty."""
+    rest, dot, last = name.rpartition(".")
+    two = f"{rest.rpartition('.')[2]}.{last}"
+    return two if "." in rest.strip(".") and two.lower() in _BY_EXTENSION else last if dot else ""

@@ -18,6 +18,10 @@ Frozen = dict[str, str]
 MOST_STEPS = 3
 PER_STEP, PER_KIND, PER_SECOND = 1.0, 2.0, 0.1
 """What a step, a step to another kind of file and a second cost, in the unit of `Way.loss`."""
+ENDING_LOSS = 5.0
+"""From this on a step loses most of what the source holds, and a route ends: one picture of a film, its sound."""
+MOST_LOSS = 7.0
+"""What a route of several steps may lose in all: nobody wants the icon of a page."""
 
 
 class Route(NamedTuple):
@@ -55,9 +59,9 @@ class Route(NamedTuple):
 
 
 def targets(source: Format) -> list[Format]:
-    """What files of this format can become, in the catalogue's order."""
-    found = _routes(source.id)
-    return [target for target in formats.FORMATS if target.id in found]
+    """What files of this format can become: first those of its own kind, each in the catalogue's order."""
+    found = [target for target in formats.FORMATS if target.id in _routes(source.id)]
+    return sorted(found, key=lambda target: target.kind != source.kind)
 
 
 def all_routes() -> list[Route]:
@@ -133,10 +137,16 @@ def cheapest(source: str, onward: Mapping[str, Sequence[Step]]) -> dict[str, Rou
             continue
         if steps:
             best[reached] = Route(steps)
-        if not steps or (len(steps) < MOST_STEPS and formats.by_id(reached).bridge):
-            for step in onward.get(reached, ()):
+        for step in onward.get(reached, ()):
+            if not steps or _may_follow(steps, step):
                 heapq.heappush(queue, (cost + _cost(step), next(order), (*steps, step)))
     return best
+
+
+def _may_follow(steps: Sequence[Step], step: Step) -> bool:
+    last, loss = steps[-1].way, sum(each.way.loss for each in (*steps, step))
+    leads = formats.by_id(step.way.target).kind in formats.by_id(last.target).leads_to
+    return len(steps) < MOST_STEPS and leads and last.loss < ENDING_LOSS and loss <= MOST_LOSS
 
 
 def _cost(step: Step) -> float:

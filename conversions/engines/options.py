@@ -25,3 +25,13 @@ def background() -> dict[str, Any]:
         "pattern": COLOUR,
         "default": "#ffffff",
     }
+
+
+def page() -> dict[str, Any]:
+    """Of which of several pages a picture is made."""
+    return {"type": "integer", "title": "Page", "minimum": 1, "maximum": 100_000, "default": 1}
+
+
+def dpi() -> dict[str, Any]:
+    """How large a picture of a page becomes."""
+    return {"type": "integer", "title": "Dots per inch", "minimum": 36, "maximum": 600, "default": 150}

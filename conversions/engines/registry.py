@@ -7,7 +7,20 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from conversions.engines import data, ffmpeg, fonts, images, pillow, subtitles
+from conversions.engines import (
+    archives,
+    data,
+    documents,
+    ffmpeg,
+    fonts,
+    images,
+    pdf,
+    pillow,
+    subtitles,
+    svg,
+    tables,
+    typst,
+)
 from conversions.engines.engine import Convert, Engine, Way
 
 ENGINES: tuple[Engine, ...] = (
@@ -17,6 +30,12 @@ ENGINES: tuple[Engine, ...] = (
     subtitles.ENGINE,
     fonts.ENGINE,
     data.ENGINE,
+    documents.ENGINE,
+    typst.ENGINE,
+    pdf.ENGINE,
+    svg.ENGINE,
+    tables.ENGINE,
+    archives.ENGINE,
 )
 
 

@@ -14,7 +14,8 @@ from conversions.sandbox import landlock, namespaces
 # What interpreters, libraries and programs read, and no person's files.
 _SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/fonts", "/etc/ld.so.cache", "/etc/localtime", "/etc/magic")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/proc/self", "/proc/cpuinfo", "/proc/meminfo")
-_CPUS = "/sys/devices/system/cpu"
+# How many processors and how much memory there are. DuckDB gives up where it may not ask.
+_MACHINE = ("/sys/devices/system/cpu", "/sys/fs/cgroup")
 OWN_CODE = Path(__file__).resolve().parents[1]
 
 
@@ -39,7 +40,7 @@ def isolate(folder: Path, code: Path, private: int) -> Isolation:
     if left := namespaces.leave():
         namespaces.go_in(private)
     interpreter = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent}
-    readable = [*map(Path, (*_SYSTEM, *_DEVICES, _CPUS)), *interpreter, OWN_CODE, code]
+    readable = [*map(Path, (*_SYSTEM, *_DEVICES, *_MACHINE)), *interpreter, OWN_CODE, code]
     return Isolation(landlock.restrict(readable, [folder, Path("/dev/null")]), left)
 
 

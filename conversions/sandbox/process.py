@@ -22,7 +22,14 @@ from conversions.sandbox.job import Job, Line
 ROOT = Path(__file__).resolve().parents[2]
 LINE_BYTES = 65_536
 LOG_TAIL_BYTES = 2_000
-_MEMORY_WORDS = (b"MemoryError", b"ailed to allocate", b"out of memory", b"Cannot allocate memory", b"bad_alloc")
+_MEMORY_WORDS = (
+    b"MemoryError",
+    b"ailed to allocate",
+    b"memory allocation of",
+    b"out of memory",
+    b"Cannot allocate memory",
+    b"bad_alloc",
+)
 logger = logging.getLogger(__name__)
 
 

@@ -74,8 +74,7 @@ def _check(target: EngineFile) -> None:
     except FileNotFoundError:
         regular = False
     wanted = formats.by_id(target.format)
-    found = detection.detect(_head(target.path), f"output.{wanted.extension}") if regular else None
-    if found is not wanted:
+    if not regular or not detection.is_format(_head(target.path), wanted):
         raise OutputInvalid(to=wanted.name)
 
 

@@ -1,6 +1,7 @@
 /** @typedef {import("./types.js").Format} Format */
 
-const USUAL = ["webp", "jpeg", "png"];
+/** What files of a kind usually become. @type {Record<string, string[]>} */
+const USUAL = { image: ["webp", "jpeg", "png"], vector: ["png"], document: ["pdf", "png"] };
 
 /** What the site converts to what, as the page's configuration says. */
 export class Formats {
@@ -24,7 +25,8 @@ export class Formats {
 
   /** The format that a file's name promises. @param {string} name @returns {Format | undefined} */
   guess(name) {
-    return this.#byExtension.get(extension(name));
+    const [last, before] = name.toLowerCase().split(".").reverse();
+    return this.#byExtension.get(`${before}.${last}`) ?? this.#byExtension.get(extension(name));
   }
 
   /** @param {string} id @returns {string[]} ids of targets, in the site's order */
@@ -33,15 +35,16 @@ export class Formats {
   }
 
   /**
-   * The target to begin with: the one used last, else the first usual one that changes something, else one of its kind.
+   * The target to begin with: the one used last, else the first usual one of such files that changes something, else the
+   * site's first, which is of their own kind.
    * @param {string} id
    * @param {string | null} last
    */
   target(id, last) {
     const targets = this.targets(id);
     if (last && last !== id && targets.includes(last)) return last;
-    const like = targets.find((each) => each !== id && this.#kind(each) === this.#kind(id));
-    return USUAL.find((usual) => usual !== id && targets.includes(usual)) ?? like ?? targets[0] ?? "";
+    const usual = USUAL[this.#byId.get(id)?.kind ?? ""] ?? [];
+    return usual.find((each) => each !== id && targets.includes(each)) ?? targets[0] ?? "";
   }
 
   /**

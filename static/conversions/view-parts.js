@@ -20,7 +20,7 @@ export const PLAIN = {
 
 /** @param {string} name @param {string} format */
 export function chip(name, format) {
-  return (format || extension(name) || "?").slice(0, 4).toUpperCase();
+  return (format || extension(name) || "?").slice(0, 4).replace(/\W$/, "").toUpperCase();
 }
 
 /** @param {import("./formats.js").Formats} formats @param {import("./types.js").Source} source */

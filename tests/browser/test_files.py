@@ -47,7 +47,7 @@ def test_of_a_folder_only_what_can_be_converted_becomes_a_row(page: Page, tmp_pa
     (tmp_path / "album" / "day 2").mkdir(parents=True)
     pictures.small(tmp_path / "album" / "one.png")
     pictures.small(tmp_path / "album" / "day 2" / "two.png")
-    (tmp_path / "album" / "notes.txt").write_text("words")
+    (tmp_path / "album" / "notes.xyz").write_text("words")
     page.set_input_files("#folder", tmp_path / "album")
     expect(page.locator("#rows > li")).to_have_count(2)
     expect(page.locator("#toast")).to_contain_text("1 file in the folder cannot be converted here.")
@@ -58,7 +58,7 @@ def test_a_folder_that_is_dropped_is_read_to_its_depths(page: Page, tmp_path: Pa
     (album / "day 2").mkdir(parents=True)
     pictures.small(album / "one.png")
     pictures.small(album / "day 2" / "two.png")
-    (album / "notes.txt").write_text("words")
+    (album / "notes.xyz").write_text("words")
     tools = page.context.new_cdp_session(page)
     data = {"items": [], "files": [str(album)], "dragOperationsMask": 1}
     for kind in ("dragEnter", "dragOver", "drop"):

@@ -40,11 +40,19 @@ export const formats = new Formats(
       extensions: ["mov"],
       media_type: "video/quicktime",
       kind: "video",
-      targets: ["gif", "mp4", "mp3"],
+      targets: ["mp4", "gif", "mp3"],
     },
     { id: "mp3", name: "MP3", extensions: ["mp3"], media_type: "audio/mpeg", kind: "audio", targets: [] },
+    {
+      id: "tar.gz",
+      name: "tar, gzip",
+      extensions: ["tar.gz", "tgz"],
+      media_type: "application/gzip",
+      kind: "archive",
+      targets: [],
+    },
   ],
-  { image: "Pictures", video: "Videos", audio: "Sound" },
+  { image: "Pictures", video: "Videos", audio: "Sound", archive: "Archives" },
 );
 
 /** @param {Partial<Conversion>} [part] @returns {Conversion} */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Formats } from "../../static/conversions/formats.js";
 import { describe } from "../../static/conversions/view.js";
 import { conversion, failure, formats, NOW, output, upload } from "./samples.js";
 
@@ -95,6 +96,28 @@ test("cancelled can be run again", () => {
 test("a name that promises another format is told", () => {
   const view = seen({ sources: [{ name: "a.jpg", size: 1000, format: "png" }] });
   assert.equal(view.about, "PNG, though named .jpg · 1 KB");
+});
+
+test("the first choice is of the file's own kind", () => {
+  const film = {
+    id: "mp4",
+    name: "MP4",
+    extensions: ["mp4"],
+    media_type: "video/mp4",
+    kind: "video",
+    targets: ["webm", "webp"],
+  };
+  const kinds = new Formats([film], { video: "Videos" });
+  assert.deepEqual([kinds.target("mp4", null), kinds.target("mp4", "webp")], ["webm", "webp"]);
+  assert.deepEqual([formats.target("png", null), formats.target("webp", null)], ["webp", "jpeg"]);
+});
+
+test("a name whose ending has two parts promises what both say", () => {
+  assert.equal(formats.guess("a.b.TAR.gz")?.id, "tar.gz");
+  assert.equal(formats.guess("a.tgz")?.id, "tar.gz");
+  assert.equal(formats.guess("a.gz"), undefined);
+  const view = seen({ sources: [{ name: "a.tar.gz", size: 1000, format: "tar.gz" }] });
+  assert.deepEqual([view.about, view.chip], ["tar, gzip · 1 KB", "TAR"]);
 });
 
 test("a file that was added lets one choose", () => {

@@ -1,17 +1,18 @@
-"""Structured data: JSON, YAML and TOML, each value as what it is."""
+"""Structured data: JSON, YAML and TOML, each value as what it is, and XML, whose values are all text."""
 
 from conversions.engines.engine import Engine, Kind, Stage, Way
 
-FORMATS = ("json", "yaml", "toml")
+FORMATS = ("json", "yaml", "toml", "xml")
+
+
+def _way(source: str, target: str) -> Way:
+    stages = (Stage("reading", 0.5), Stage("encoding", 0.5))
+    return Way(source, target, stages, Kind.PHASED, loss=1.0 * (target == "xml"), seconds=0.2)
+
 
 ENGINE = Engine(
     id="data",
     work="conversions.engines.data.work",
-    distributions=("PyYAML", "tomli-w"),
-    ways=tuple(
-        Way(source, target, (Stage("reading", 0.5), Stage("encoding", 0.5)), Kind.PHASED, seconds=0.2)
-        for source in FORMATS
-        for target in FORMATS
-        if source != target
-    ),
+    distributions=("PyYAML", "tomli-w", "xmltodict", "defusedxml"),
+    ways=tuple(_way(source, target) for source in FORMATS for target in FORMATS if source != target),
 )

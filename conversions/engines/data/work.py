@@ -5,10 +5,12 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
+from xml.parsers.expat import ExpatError
 
 import tomli_w
 import yaml
 
+from conversions.engines.data.xml import from_xml, to_xml
 from conversions.engines.engine import EngineFile, Report
 from conversions.engines.texts import decoded
 from conversions.errors import CannotHold, DamagedFile
@@ -19,8 +21,8 @@ def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[
     (source,) = sources
     report(0.0, "reading")
     try:
-        content = _READERS[source.format](decoded(source.path.read_bytes()))
-    except (ValueError, yaml.YAMLError, RecursionError) as error:
+        content = _READERS[source.format](source.path.read_bytes())
+    except (ValueError, yaml.YAMLError, ExpatError, RecursionError) as error:
         raise DamagedFile(reason=" ".join(str(error).split())[:200]) from error
     report(0.0, "encoding")
     try:
@@ -31,21 +33,22 @@ def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[
     report(1.0, "encoding")
 
 
-def _from_yaml(text: str) -> Any:
+def from_yaml(text: str) -> Any:
     """Without aliases: a few lines of them can say a billion."""
     if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.CSafeLoader)):
         raise ValueError("aliases are not read here")
     return yaml.load(text, Loader=yaml.CSafeLoader)
 
 
-def _for_json(value: Any) -> str:
+def for_json(value: Any) -> str:
+    """What JSON has no kind for, as text. Raises `TypeError`."""
     if isinstance(value, date | datetime | time):
         return value.isoformat()
     raise TypeError(f"a value of the kind {type(value).__name__}")
 
 
 def _to_json(content: Any) -> str:
-    return json.dumps(content, ensure_ascii=False, indent=2, default=_for_json) + "\n"
+    return json.dumps(content, ensure_ascii=False, indent=2, default=for_json) + "\n"
 
 
 def _to_yaml(content: Any) -> str:
@@ -59,9 +62,22 @@ def _to_toml(content: Any) -> str:
     return tomli_w.dumps(content)
 
 
-_READERS: dict[str, Callable[[str], Any]] = {
-    "json": json.loads,
-    "yaml": _from_yaml,
-    "toml": tomllib.loads,
+def _full(value: Any) -> Any:
+    """An element of XML that is empty is a text without letters, which TOML can hold too."""
+    match value:
+        case None:
+            return ""
+        case dict():
+            return {key: _full(each) for key, each in value.items()}
+        case list():
+            return [_full(each) for each in value]
+    return value
+
+
+_READERS: dict[str, Callable[[bytes], Any]] = {
+    "json": lambda content: json.loads(decoded(content)),
+    "yaml": lambda content: from_yaml(decoded(content)),
+    "toml": lambda content: tomllib.loads(decoded(content)),
+    "xml": lambda content: _full(from_xml(content)),
 }
-_WRITERS: dict[str, Callable[[Any], str]] = {"json": _to_json, "yaml": _to_yaml, "toml": _to_toml}
+_WRITERS: dict[str, Callable[[Any], str]] = {"json": _to_json, "yaml": _to_yaml, "toml": _to_toml, "xml": to_xml}

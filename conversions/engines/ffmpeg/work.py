@@ -10,123 +10,92 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 from conversions.catalog import formats
 from conversions.engines.engine import EngineFile, Report
+from conversions.engines.ffmpeg import FRAMES, commands
 from conversions.engines.pictures import check_size
-from conversions.errors import DamagedFile, EngineFailed, NoSound
+from conversions.errors import CannotHold, DamagedFile, EngineFailed, NoSound, NoSubtitles, StartTooLate
 
-_DEMUXERS = {
-    **dict.fromkeys(("mp4", "mov", "m4a"), "mov"),
-    **dict.fromkeys(("mkv", "webm"), "matroska"),
-    **dict.fromkeys(("ogg", "opus"), "ogg"),
-}
-_MUXERS = {"mkv": "matroska", "m4a": "ipod"}
-_EVEN = "scale=trunc(iw/2)*2:trunc(ih/2)*2"
-_X264 = ["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-vf", _EVEN, "-c:a", "aac", "-b:a", "160k"]
-_FAST_START = ["-movflags", "+faststart"]
-_VP9 = [
-    "-c:v",
-    "libvpx-vp9",
-    "-deadline",
-    "realtime",
-    "-cpu-used",
-    "8",
-    "-row-mt",
-    "1",
-    "-b:v",
-    "0",
-    "-pix_fmt",
-    "yuv420p",
-]
-_ENCODERS = {
-    "mp4": [*_X264, *_FAST_START],
-    "mov": [*_X264, *_FAST_START],
-    "mkv": _X264,
-    "webm": [*_VP9, "-c:a", "libopus", "-b:a", "128k"],
-    "avi": ["-c:v", "mpeg4", "-vf", _EVEN, "-c:a", "libmp3lame", "-b:a", "160k"],
-    "mp3": ["-c:a", "libmp3lame"],
-    "m4a": ["-c:a", "aac", *_FAST_START],
-    "ogg": ["-c:a", "libvorbis"],
-    "opus": ["-c:a", "libopus"],
-    "flac": ["-c:a", "flac"],
-    "wav": ["-c:a", "pcm_s16le"],
-    "aiff": ["-c:a", "pcm_s16be", "-write_id3v2", "1"],
-}
-_GIF = "fps=12,scale='min(480,iw)':-2:flags=lanczos"
 _LENGTH = re.compile(r"Duration: (\d+):(\d+):(\d+\.\d+)")
 _PICTURES = re.compile(r"Stream #0:\d+.*: Video: .*?, (\d+)x(\d+)(?![^\n]*attached pic)")
 _SOUND = re.compile(r"Stream #0:\d+.*: Audio: ")
+_SUBTITLES = re.compile(r"Stream #0:\d+.*: Subtitle: (\w+)")
+_DRAWN = frozenset({"dvd_subtitle", "dvb_subtitle", "hdmv_pgs_subtitle", "xsub"})
+_LAST_PART = 3  # seconds in which the last picture is looked for
 
 
 class Content(NamedTuple):
-    """What ffmpeg finds in a file: seconds (0: unknown), the size of its pictures if any, whether it sounds."""
+    """What ffmpeg finds in a file: seconds (0: unknown), the size of its pictures if any, whether it sounds, and the
+    kinds of its subtitles."""
 
     seconds: float
     size: tuple[int, int] | None
     sounds: bool
+    subtitles: list[str]
 
 
 def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[str, Any], report: Report) -> None:
-    """Convert the one source: its first pictures and its first sound, as far as the target holds them."""
+    """Convert the one source, or the part of it that was chosen."""
     (source,) = sources
     content = _look(source)
-    film = formats.by_id(target.format).kind != formats.Kind.AUDIO
-    if not film and not content.sounds:
-        raise NoSound(to=formats.by_id(target.format).name)
-    if film:
+    kind = formats.by_id(target.format).kind
+    if kind == formats.Kind.SUBTITLES:
+        _check_subtitles(content, target, options)
+        arguments = commands.subtitles(target.format, options)
+    elif kind == formats.Kind.AUDIO:
+        if not content.sounds:
+            raise NoSound(to=formats.by_id(target.format).name)
+        arguments = commands.sound(target.format, options)
+    else:
         if content.size is None:
             raise DamagedFile(reason="it holds no pictures")
         check_size(*content.size, target.format)
-    seconds = content.seconds or _measured(source)
+        arguments = _of_pictures(target.format, options)
+    seconds = _wanted(content.seconds or _measured(source), options)
     if target.format == "gif":
-        _to_gif(source, target, seconds, report)
-        return
-    chosen = [*(["-map", "0:v:0"] if film else ["-vn"]), "-map", "0:a:0" if not film else "0:a:0?"]
-    arguments = [*_input(source), *chosen, *_ENCODERS[target.format], *_wishes(target.format, options)]
-    _run([*arguments, *_output(target)], seconds, "encoding", report)
+        _to_gif(source, target, options, seconds, report)
+    else:
+        one = ["-frames:v", "1"] if target.format in FRAMES else []
+        whole = [*commands.reading(source, options), *arguments, *one, *commands.writing(target, options)]
+        _run(whole, seconds, "encoding", report)
+    if target.format in FRAMES and not target.path.exists():
+        # The time that was wanted is that of the last picture, or after it.
+        ending = ["-sseof", f"-{_LAST_PART}", *commands.reading(source, {})]
+        _run([*ending, *arguments, *commands.writing(target, {})], 0, "encoding", report)
 
 
-def _to_gif(source: EngineFile, target: EngineFile, seconds: float, report: Report) -> None:
+def _of_pictures(target: str, options: Mapping[str, Any]) -> list[str]:
+    if target in FRAMES:
+        return commands.frame(target, options)
+    return commands.moving(options) if target == "webp" else [] if target == "gif" else commands.film(target, options)
+
+
+def _check_subtitles(content: Content, target: EngineFile, options: Mapping[str, Any]) -> None:
+    if options["track"] > len(content.subtitles):
+        raise NoSubtitles(count=len(content.subtitles))
+    if content.subtitles[options["track"] - 1] in _DRAWN:
+        raise CannotHold(to=formats.by_id(target.format).name, what="its subtitles are pictures")
+
+
+def _wanted(seconds: float, options: Mapping[str, Any]) -> float:
+    """How long the result is to be. Raises `StartTooLate`."""
+    start = options.get("start") or options.get("time") or 0
+    if start and start >= seconds:
+        raise StartTooLate(seconds=seconds, start=start)
+    left = seconds - start
+    return min(left, options.get("duration") or left)
+
+
+def _to_gif(source: EngineFile, target: EngineFile, options: Mapping[str, Any], seconds: float, report: Report) -> None:
     """In two passes: the colours that suit the whole film are known when it has been seen."""
     palette = EngineFile(target.path.with_name("palette.png"), "png")
-    _run(
-        [*_input(source), "-vf", f"{_GIF},palettegen", "-update", "1", "-f", "image2", str(palette.path)],
-        0,
-        "reading",
-        report,
-    )
-    both = ["-i", str(palette.path), "-lavfi", f"{_GIF}[x];[x][1:v]paletteuse"]
-    _run([*_input(source), *both, *_output(target)], seconds, "encoding", report)
-
-
-def _wishes(target: str, options: Mapping[str, Any]) -> list[str]:
-    found: list[str] = []
-    if "quality" in options and target != "avi":
-        lowest, highest = (63, 15) if target == "webm" else (40, 12)
-        found += ["-crf", str(round(lowest + (highest - lowest) * options["quality"] / 100))]
-    elif "quality" in options:
-        found += ["-q:v", str(round(31 - 29 * options["quality"] / 100))]
-    if "audio_bitrate" in options:
-        found += ["-b:a", f"{options['audio_bitrate']}k"]
-    return found
-
-
-def _input(source: EngineFile) -> list[str]:
-    # What the content says it is, and nothing that its content may name: lists of other files and addresses.
-    return [
-        "-protocol_whitelist",
-        "file,pipe",
-        "-f",
-        _DEMUXERS.get(source.format, source.format),
-        "-i",
-        f"file:{source.path}",
-    ]
-
-
-def _output(target: EngineFile) -> list[str]:
-    return ["-f", _MUXERS.get(target.format, target.format), f"file:{target.path}"]
+    reading, short = commands.reading(source, options), commands.short(options)
+    first = ["-vf", f"{short},palettegen", "-update", "1", *commands.writing(palette, options)]
+    _run([*reading, *first], 0, "reading", report)
+    both = ["-i", f"file:{palette.path}", "-lavfi", f"{short}[x];[x][1:v]paletteuse"]
+    _run([*reading, *both, *commands.writing(target, options)], seconds, "encoding", report)
 
 
 def _look(source: EngineFile) -> Content:
-    command = [get_ffmpeg_exe(), "-nostdin", "-hide_banner", *_input(source)]
+    command = [get_ffmpeg_exe(), "-nostdin", "-hide_banner", *commands.reading(source, {})]
     told = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).stderr.decode(
         errors="replace"
     )
@@ -135,12 +104,12 @@ def _look(source: EngineFile) -> Content:
         raise DamagedFile(reason=_last_words(told))
     hours, minutes, seconds = map(float, length.groups()) if length else (0.0, 0.0, 0.0)
     size = (int(pictures[1]), int(pictures[2])) if pictures else None
-    return Content(hours * 3600 + minutes * 60 + seconds, size, sounds is not None)
+    return Content(hours * 3600 + minutes * 60 + seconds, size, sounds is not None, _SUBTITLES.findall(told))
 
 
 def _measured(source: EngineFile) -> float:
     """The length of what does not say it: read to its end, without decoding it."""
-    arguments = [*_input(source), "-map", "0", "-c", "copy", "-f", "null", "-"]
+    arguments = [*commands.reading(source, {}), "-map", "0", "-c", "copy", "-f", "null", "-"]
     last = 0.0
 
     def reached(fraction: float, _: str) -> None:

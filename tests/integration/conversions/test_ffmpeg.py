@@ -5,23 +5,46 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pysubs2
 import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
 from conversions.catalog import options, routes
+from conversions.catalog.detection import HEAD_BYTES, detect
 from conversions.catalog.formats import Kind, by_id
 from conversions.engines.engine import EngineFile
-from conversions.engines.ffmpeg import ENGINE, FILMS, SOUNDS, work
-from conversions.errors import DamagedFile, NoSound
+from conversions.engines.ffmpeg import CODECS as OFFERED
+from conversions.engines.ffmpeg import ENGINE, FILMS, FRAMES, SOUNDS, SUBTITLES, WITH_SUBTITLES, work
+from conversions.errors import CannotHold, DamagedFile, NoSound, NoSubtitles, StartTooLate
 from conversions.sandbox import runner
 from conversions.sandbox.job import Job
+from tests.integration.conversions.engine_work import pairs
 from tests.integration.conversions.test_images import Watch
 
 PICTURES = ["-f", "lavfi", "-i", "testsrc=size=64x48:rate=12:duration=1"]
 SOUND = ["-f", "lavfi", "-i", "sine=frequency=440:duration=1"]
-MUXERS = {"mkv": "matroska", "m4a": "ipod"}
-WAYS = [way for way in ENGINE.ways if way.source in ("mkv", "wav", "gif") or way.target in ("mp4", "mp3")]
+MUXERS = {
+    "mkv": "matroska",
+    "m4a": "ipod",
+    "wmv": "asf",
+    "wma": "asf",
+    "mpeg": "vob",
+    "ts": "mpegts",
+    "ogv": "ogg",
+    "aac": "adts",
+}
+CODECS = {
+    "webm": ["-c:v", "libvpx-vp9", "-c:a", "libopus"],
+    "wmv": ["-c:v", "wmv2", "-c:a", "wmav2"],
+    "flv": ["-c:v", "flv", "-c:a", "libmp3lame", "-ar", "44100"],
+    "mpeg": ["-r", "25", "-c:v", "mpeg2video", "-c:a", "mp2"],
+    "3gp": ["-c:v", "libx264", "-c:a", "libopencore_amrnb", "-ar", "8000", "-ac", "1"],
+    "ogv": ["-c:v", "libtheora", "-c:a", "libvorbis"],
+    "amr": ["-c:a", "libopencore_amrnb", "-ar", "8000", "-ac", "1"],
+    "wma": ["-c:a", "wmav2"],
+}
+MOVING = [way for way in ENGINE.ways if way.target in (*FILMS, *SOUNDS, "gif")]
 
 
 def ffmpeg(*arguments: str) -> str:
@@ -35,8 +58,8 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("samples")
     for format in (*FILMS, *SOUNDS, "gif"):
         inputs = PICTURES if format == "gif" else SOUND if format in SOUNDS else [*PICTURES, *SOUND]
-        codecs = ["-c:v", "libvpx-vp9", "-c:a", "libopus"] if format == "webm" else []
-        ffmpeg(*inputs, *codecs, "-f", MUXERS.get(format, format), str(folder / format))
+        told = ffmpeg(*inputs, *CODECS.get(format, []), "-f", MUXERS.get(format, format), str(folder / format))
+        assert (folder / format).stat().st_size, told
     return folder
 
 
@@ -51,12 +74,17 @@ def convert(samples: Path, folder: Path, format: str, to: str, watch: Watch | No
     return target.path
 
 
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: f"{way.source}-{way.target}")
+@pytest.mark.parametrize("format", [*FILMS, *SOUNDS])
+def test_each_format_is_told_by_its_content(samples: Path, format: str) -> None:
+    assert detect((samples / format).read_bytes()[:HEAD_BYTES]) is by_id(format)
+
+
+@pytest.mark.parametrize("way", pairs(MOVING))
 def test_each_pair_has_the_length_the_pictures_and_the_sound(samples: Path, tmp_path: Path, way: Any) -> None:
     result = convert(samples, tmp_path, way.source, way.target)
     told = ffmpeg("-i", str(result))
     hours, minutes, seconds = map(float, re.search(r"Duration: (\d+):(\d+):([\d.]+)", told).groups())
-    assert 0.9 <= hours * 3600 + minutes * 60 + seconds <= 1.3
+    assert 0.85 <= hours * 3600 + minutes * 60 + seconds <= 1.4
     film = by_id(way.target).kind != Kind.AUDIO
     assert ("Video: " in told) == film
     assert not film or "64x48" in told
@@ -68,9 +96,139 @@ def test_a_gif_shows_the_film(samples: Path, tmp_path: Path) -> None:
         assert (image.format, image.n_frames) == ("GIF", 12)
 
 
+def test_a_moving_webp_shows_the_film(samples: Path, tmp_path: Path) -> None:
+    with Image.open(convert(samples, tmp_path, "mp4", "webp", frame_rate=6, width=32)) as image:
+        assert (image.format, image.n_frames, image.width) == ("WEBP", 6, 32)
+
+
+@pytest.fixture(scope="module")
+def red_then_blue(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A film that is red for a second, and then blue for another."""
+    path = tmp_path_factory.mktemp("colours") / "film"
+    colours = ["-f", "lavfi", "-i", "color=red:s=64x48:r=10:d=1", "-f", "lavfi", "-i", "color=blue:s=64x48:r=10:d=1"]
+    ffmpeg(*colours, "-filter_complex", "[0][1]concat=n=2", "-f", "matroska", str(path))
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("to", FRAMES)
+@pytest.mark.parametrize(("time", "red"), [(0, True), (0.5, True), (1.5, False), (1.99, False)])
+def test_a_picture_is_that_of_the_time(
+    samples: Path, tmp_path: Path, red_then_blue: bytes, to: str, time: float, red: bool
+) -> None:
+    (tmp_path / "input").write_bytes(red_then_blue)
+    with Image.open(convert(samples, tmp_path, "mkv", to, time=time)) as image:
+        r, _, b = image.convert("RGB").getpixel((30, 20))
+        assert image.size == (64, 48)
+    assert (r > b) == red
+
+
+@pytest.mark.parametrize("format", FILMS)
+def test_each_film_has_a_picture(samples: Path, tmp_path: Path, format: str) -> None:
+    with Image.open(convert(samples, tmp_path, format, "jpeg")) as image:
+        assert (image.format, image.size) == ("JPEG", (64, 48))
+
+
+def seconds_of(path: Path) -> float:
+    hours, minutes, seconds = map(float, re.search(r"Duration: (\d+):(\d+):([\d.]+)", ffmpeg("-i", str(path))).groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
+@pytest.mark.parametrize("to", ["mp4", "webm", "gif"])
+def test_a_part_can_be_chosen(samples: Path, tmp_path: Path, red_then_blue: bytes, to: str) -> None:
+    (tmp_path / "input").write_bytes(red_then_blue)
+    watch = Watch()
+    result = convert(samples, tmp_path, "mkv", to, watch, start=1.2, duration=0.5)
+    assert 0.3 <= seconds_of(result) <= 0.8
+    assert watch.seen[-1][1] <= 1.3
+    frame = tmp_path / "frame.png"
+    ffmpeg("-i", str(result), "-frames:v", "1", "-update", "1", str(frame))
+    with Image.open(frame) as image:
+        r, _, b = image.convert("RGB").getpixel((30, 20))
+    assert b > r
+
+
+@pytest.mark.parametrize(("to", "chosen"), [("mp3", {"start": 5}), ("png", {"time": 5})])
+def test_a_part_after_the_end_is_told(samples: Path, tmp_path: Path, to: str, chosen: dict[str, float]) -> None:
+    with pytest.raises(StartTooLate):
+        convert(samples, tmp_path, "mp4", to, **chosen)
+
+
+@pytest.mark.parametrize(("to", "codec"), [(to, codec) for to, codecs in OFFERED.items() for codec in codecs])
+def test_a_codec_can_be_chosen(samples: Path, tmp_path: Path, to: str, codec: str) -> None:
+    told = ffmpeg("-i", str(convert(samples, tmp_path, "avi", to, codec=codec)))
+    assert f"Video: {'hevc' if codec == 'h265' else codec}" in told
+
+
+def test_rates_can_be_chosen(samples: Path, tmp_path: Path) -> None:
+    assert " 5 fps" in ffmpeg("-i", str(convert(samples, tmp_path, "mkv", "mp4", frame_rate=5)))
+    assert "22050 Hz" in ffmpeg("-i", str(convert(samples, tmp_path, "mkv", "mp3", sample_rate="22050")))
+    assert "192 kb/s" in ffmpeg("-i", str(convert(samples, tmp_path, "mkv", "mp2", audio_bitrate=200)))
+
+
+@pytest.mark.parametrize("rate", ["8000", "16000", "44100"])
+@pytest.mark.parametrize("to", ["ogg", "mp2", "opus", "mp3"])
+def test_slow_sound_of_one_channel_takes_every_bit_rate(tmp_path: Path, rate: str, to: str) -> None:
+    ffmpeg(*SOUND, "-ar", rate, "-ac", "1", "-f", "wav", str(tmp_path / "input"))
+    assert convert(tmp_path, tmp_path, "wav", to, audio_bitrate=320).stat().st_size > 1_000
+
+
+@pytest.mark.parametrize("to", FILMS)
+def test_a_film_may_have_slow_sound_of_one_channel(tmp_path: Path, to: str) -> None:
+    source = "avi" if to == "mov" else "mov"
+    slow = ["-ar", "8000", "-ac", "1", "-c:a", "pcm_s16le"]
+    ffmpeg(*PICTURES, *SOUND, *slow, "-f", source, str(tmp_path / "input"))
+    assert convert(tmp_path, tmp_path, source, to).stat().st_size > 1_000
+
+
+WORDS = "1\n00:00:00,100 --> 00:00:00,900\nNaïve words\n"
+
+
+def with_subtitles(folder: Path, format: str, samples: Path) -> None:
+    """A film with words of two languages."""
+    (folder / "one.srt").write_text(WORDS)
+    (folder / "two.srt").write_text(WORDS.replace("words", "Wörter"))
+    codec = {"mkv": "srt", "webm": "webvtt"}.get(format, "mov_text")
+    words = ["-i", str(folder / "one.srt"), "-i", str(folder / "two.srt")]
+    maps = ["-map", "0:v", "-map", "1", "-map", "2", "-c:v", "copy", "-c:s", codec]
+    ffmpeg("-i", str(samples / format), *words, *maps, "-f", MUXERS.get(format, format), str(folder / "input"))
+
+
+@pytest.mark.parametrize("format", WITH_SUBTITLES)
+@pytest.mark.parametrize("to", SUBTITLES)
+def test_subtitles_come_out_of_films(samples: Path, tmp_path: Path, format: str, to: str) -> None:
+    with_subtitles(tmp_path, format, samples)
+    found = pysubs2.load(str(convert(samples, tmp_path, format, to)), format_=to)
+    assert [(event.start, event.end, event.plaintext) for event in found] == [(100, 900, "Naïve words")]
+    assert "Wörter" in convert(samples, tmp_path, format, to, track=2).read_text()
+    with pytest.raises(NoSubtitles):
+        convert(samples, tmp_path, format, to, track=3)
+
+
+def test_subtitles_that_are_pictures_are_told(samples: Path, tmp_path: Path) -> None:
+    (tmp_path / "one.srt").write_text(WORDS)
+    told = ffmpeg(
+        "-f",
+        "lavfi",
+        "-i",
+        "color=s=64x48:d=1",
+        "-i",
+        str(tmp_path / "one.srt"),
+        "-c:s",
+        "copy",
+        "-f",
+        "matroska",
+        str(tmp_path / "input"),
+    )
+    content = (tmp_path / "input").read_bytes()
+    assert b"S_TEXT/UTF8" in content, told
+    (tmp_path / "input").write_bytes(content.replace(b"S_TEXT/UTF8", b"S_VOBSUB\0\0\0"))
+    with pytest.raises(CannotHold):
+        convert(samples, tmp_path, "mkv", "srt")
+
+
 def test_quality_makes_a_difference(samples: Path, tmp_path: Path) -> None:
     ffmpeg("-f", "lavfi", "-i", "testsrc2=size=320x240:duration=1", "-f", "matroska", str(tmp_path / "input"))
-    for to in ("mp4", "webm", "avi"):
+    for to in ("mp4", "webm", "avi", "wmv", "mpeg", "ogv"):
         sizes = [convert(samples, tmp_path, "mkv", to, quality=quality).stat().st_size for quality in (5, 95)]
         assert sizes[0] * 1.2 < sizes[1], to
 

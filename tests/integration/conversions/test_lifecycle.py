@@ -117,10 +117,10 @@ def test_create_queues_and_tells_and_dispatches(valkey: redis.Redis) -> None:
 @pytest.mark.parametrize(
     ("format", "to", "wishes", "error"),
     [
-        ("png", "docx", {}, UnknownTarget),
+        ("png", "doc", {}, UnknownTarget),
         ("png", "", {}, UnknownTarget),
         ("png", "png", {}, UnsupportedPair),
-        ("docx", "png", {}, UnknownFormat),
+        ("doc", "png", {}, UnknownFormat),
         ("png", "webp", {"quality": 101}, OptionInvalid),
     ],
 )

@@ -8,13 +8,14 @@ from typing import Any
 
 import pysubs2
 import pytest
+import xmltodict
 import yaml
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 
-from conversions.catalog import routes
+from conversions.catalog import options, routes
 from conversions.catalog.formats import by_id
 from conversions.engines import data, fonts, subtitles
 from conversions.engines.engine import EngineFile
@@ -27,11 +28,13 @@ SRT = "1\n00:00:01,000 --> 00:00:02,500\nNaïve <i>words</i>\n\n2\n00:01:00,000 
 CONTENT = {"name": "naïve ☃", "list": [1, 2.5, True], "inner": {"deep": "value"}}
 
 
-def convert(folder: Path, content: bytes, format: str, to: str) -> Path:
+def convert(folder: Path, content: bytes, format: str, to: str, **chosen: Any) -> Path:
     source, target = folder / "input", EngineFile(folder / "output", to)
     source.write_bytes(content)
-    (step,) = routes.find(by_id(format), to).steps
-    runner.run(Job(step.engine.work, [EngineFile(source, format)], target, {}), folder, Watch())
+    route = routes.find(by_id(format), to)
+    (step,) = route.steps
+    job = Job(step.engine.work, [EngineFile(source, format)], target, options.validate(route, chosen))
+    runner.run(job, folder, Watch())
     return target.path
 
 
@@ -63,14 +66,54 @@ def font(format: str) -> bytes:
     return file.getvalue()
 
 
+PYSUBS2 = {"sub": "microdvd"}
+SAMI = """<SAMI><BODY>
+<SYNC Start=1000><P>Naïve words
+<SYNC Start=2500><P>&nbsp;
+<SYNC Start=60000><P>Of two<br>lines
+</BODY></SAMI>"""
+
+
+def subtitle_sample(format: str) -> bytes:
+    if format == "sami":
+        return SAMI.encode()
+    return pysubs2.SSAFile.from_string(SRT).to_string(PYSUBS2.get(format, format), fps=25.0).encode()
+
+
 @pytest.mark.parametrize("way", subtitles.ENGINE.ways, ids=lambda way: f"{way.source}-{way.target}")
 def test_subtitles_keep_their_times_and_words(tmp_path: Path, way: Any) -> None:
-    source = pysubs2.SSAFile.from_string(SRT).to_string(way.source).encode()
-    found = pysubs2.load(str(convert(tmp_path, source, way.source, way.target)), format_=way.target)
-    assert [(event.start, event.end, event.plaintext) for event in found] == [
-        (1000, 2500, "Naïve words"),
-        (60_000, 61_000, "Of two\nlines"),
-    ]
+    result = convert(tmp_path, subtitle_sample(way.source), way.source, way.target)
+    found = pysubs2.load(str(result), format_=PYSUBS2.get(way.target, way.target))
+    told = [event for event in found if event.plaintext.strip()]
+    assert [event.plaintext for event in told] == ["Naïve words", "Of two\nlines"]
+    assert [event.start for event in told] == [1000, 60_000]
+    ends = [2500, 61_000]  # of which SAMI has none
+    assert way.source == "sami" or all(abs(event.end - end) <= 100 for event, end in zip(told, ends, strict=True))
+
+
+@pytest.mark.parametrize(("said", "start"), [("", 10_000), ("{1}{1}50\n", 5_000)])
+def test_the_frame_rate_of_subtitles_is_the_file_s_own_or_the_one_that_is_said(
+    tmp_path: Path, said: str, start: int
+) -> None:
+    result = convert(tmp_path, f"{said}{{250}}{{300}}words\n".encode(), "sub", "srt", frame_rate=25)
+    assert pysubs2.load(str(result))[0].start == start
+    back = convert(tmp_path, result.read_bytes(), "srt", "sub", frame_rate=10).read_text()
+    assert f"{{{start // 100}}}" in back
+
+
+@pytest.mark.parametrize(
+    "doctype",
+    [
+        '<!DOCTYPE tt [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>',
+        '<!DOCTYPE tt [<!ENTITY a SYSTEM "file:///etc/passwd">]>',
+    ],
+)
+@pytest.mark.parametrize(("format", "to"), [("ttml", "srt"), ("xml", "json")])
+def test_entities_of_xml_are_refused(tmp_path: Path, doctype: str, format: str, to: str) -> None:
+    body = '<body><div><p begin="1s" end="2s">&a;</p></div></body>'
+    with pytest.raises(DamagedFile) as caught:
+        convert(tmp_path, f'{doctype}<tt xmlns="http://www.w3.org/ns/ttml">{body}</tt>'.encode(), format, to)
+    assert "entities" in caught.value.params["reason"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
@@ -109,10 +152,18 @@ def test_a_truncated_font_is_damaged(tmp_path: Path, format: str) -> None:
         convert(tmp_path, font(format)[:100], format, "woff2" if format != "woff2" else "woff")
 
 
-READERS = {"json": json.loads, "yaml": yaml.safe_load, "toml": tomllib.loads}
+AS_TEXT = {"name": "naïve ☃", "list": ["1", "2.5", "true"], "inner": {"deep": "value"}}
+READERS: dict[str, Any] = {
+    "json": json.loads,
+    "yaml": yaml.safe_load,
+    "toml": tomllib.loads,
+    "xml": lambda text: xmltodict.parse(text)["root"],
+}
 TEXTS = {
     "json": json.dumps(CONTENT),
     "yaml": yaml.safe_dump(CONTENT, allow_unicode=True),
+    "xml": "<root><name>naïve ☃</name><list>1</list><list>2.5</list><list>true</list>"
+    "<inner><deep>value</deep></inner></root>",
     "toml": 'name = "naïve ☃"\nlist = [1, 2.5, true]\n[inner]\ndeep = "value"\n',
 }
 
@@ -120,7 +171,29 @@ TEXTS = {
 @pytest.mark.parametrize("way", data.ENGINE.ways, ids=lambda way: f"{way.source}-{way.target}")
 def test_data_is_the_same(tmp_path: Path, way: Any) -> None:
     result = convert(tmp_path, TEXTS[way.source].encode(), way.source, way.target)
-    assert READERS[way.target](result.read_text()) == CONTENT
+    expected = AS_TEXT if "xml" in (way.source, way.target) else CONTENT
+    assert READERS[way.target](result.read_text()) == ({"root": expected} if way.source == "xml" else expected)
+
+
+@pytest.mark.parametrize(
+    ("content", "elements"),
+    [
+        ('{"a": {"@id": "1", "#text": "words"}}', '<a id="1">words</a>'),
+        ("[1, [2, 3]]", "<root><item>1</item><item><item>2</item><item>3</item></item></root>"),
+        ('{"a b<": null, "1": true}', "<root><a_b_></a_b_><_1>true</_1></root>"),
+        ('{"a": [1, 2]}', "<root><a>1</a><a>2</a></root>"),
+        ('{"a": "\\u0000<&"}', "<a>\ufffd&lt;&amp;</a>"),
+    ],
+)
+def test_data_become_elements_whatever_their_names(tmp_path: Path, content: str, elements: str) -> None:
+    text = convert(tmp_path, content.encode(), "json", "xml").read_text()
+    assert "".join(line.strip() for line in text.splitlines()[1:]) == elements
+
+
+def test_xml_is_read_in_the_encoding_that_it_says(tmp_path: Path) -> None:
+    content = '<?xml version="1.0" encoding="iso-8859-1"?><a b="ü">ä</a>'.encode("iso-8859-1")
+    found = json.loads(convert(tmp_path, content, "xml", "json").read_text())
+    assert found == {"a": {"@b": "ü", "#text": "ä"}}
 
 
 @pytest.mark.parametrize("content", ["[1, 2]", '"alone"', '{"nothing": null}'])
@@ -138,6 +211,8 @@ def test_data_that_the_target_cannot_hold_is_told(tmp_path: Path, content: str) 
         ("yaml", "a: &a [x, x]\nb: &b [*a, *a]\n"),
         ("yaml", "!!python/object/apply:os.system ['true']"),
         ("toml", "a ="),
+        ("xml", "<a><b></a>"),
+        ("xml", "words"),
     ],
 )
 def test_data_that_is_broken_or_a_bomb_is_damaged(tmp_path: Path, format: str, content: str) -> None:

@@ -39,6 +39,10 @@ def test_long_name_is_cut_before_its_extension() -> None:
     assert clean_name("n" * 10_000 + ".jpeg") == "n" * 250 + ".jpeg"
 
 
+def test_long_name_is_cut_before_its_extension_of_two_parts() -> None:
+    assert clean_name("n" * 10_000 + ".tar.gz") == "n" * 248 + ".tar.gz"
+
+
 def test_long_extension_is_no_extension() -> None:
     assert clean_name("a." + "x" * 10_000) == "a." + "x" * 253
 
@@ -62,4 +66,6 @@ def test_result_is_named_after_the_source() -> None:
     assert output_name("Holiday 1.2.JPG", WEBP) == "Holiday 1.2.webp"
     assert output_name("no ending", WEBP) == "no ending.webp"
     assert output_name(".hidden", WEBP) == ".hidden.webp"
+    assert output_name("backup.1.tar.gz", WEBP) == "backup.1.webp"
+    assert output_name("photo.png", formats.by_id("tar.gz")) == "photo.tar.gz"
     assert output_name("n" * 255, WEBP) == "n" * 250 + ".webp"

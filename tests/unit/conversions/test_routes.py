@@ -30,6 +30,12 @@ def test_every_picture_becomes_every_other() -> None:
         assert [each for each in images if each != source] == [each for each in targets if each in images]
 
 
+def test_targets_of_the_same_kind_come_first() -> None:
+    kinds = [target.kind for target in routes.targets(formats.by_id("mp4"))]
+    assert kinds[0] == formats.Kind.VIDEO
+    assert formats.Kind.VIDEO not in kinds[kinds.index(formats.Kind.IMAGE) :]
+
+
 def test_find_returns_the_direct_way_where_there_is_one() -> None:
     route = routes.find(PNG, "webp")
     assert (route.source, route.target, len(route.steps)) == (PNG, formats.by_id("webp"), 1)
@@ -53,8 +59,10 @@ def test_a_route_goes_through_what_keeps_most() -> None:
     assert cheapest("gif", step("gif", "tiff", loss=0.5), *whole)["tiff"] == ["tiff"]
 
 
-def test_a_route_goes_through_no_format_that_is_not_a_bridge() -> None:
+def test_a_route_goes_through_what_leads_to_its_target_only() -> None:
     assert cheapest("png", step("png", "jpeg"), step("jpeg", "avif")) == {"jpeg": ["jpeg"]}
+    table, page = step("csv", "html"), [step("html", "docx"), step("html", "json"), step("html", "png")]
+    assert cheapest("csv", table, *page) == {"html": ["html"], "docx": ["html", "docx"]}
 
 
 def test_a_broken_step_is_gone_around(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,6 +76,36 @@ def test_a_broken_step_is_gone_around(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_route_does_not_come_back_to_where_it_began() -> None:
     assert cheapest("jpeg", step("jpeg", "png"), step("png", "jpeg")) == {"png": ["png"]}
+
+
+def test_a_route_ends_where_most_is_lost() -> None:
+    assert cheapest("mp4", step("mp4", "png", loss=5), step("png", "tiff")) == {"png": ["png"]}
+
+
+@pytest.mark.parametrize(
+    ("source", "silly"),
+    [
+        ("docx", "csv"),
+        ("csv", "png"),
+        ("csv", "man"),
+        ("txt", "opml"),
+        ("pdf", "ico"),
+        ("mp4", "pdf"),
+        ("mp4", "bmp"),
+        ("mp4", "heic"),
+        ("mp4", "ttml"),
+        ("mp3", "mp4"),
+        ("csv", "toml"),
+        ("zip", "gz"),
+        ("gz", "zip"),
+    ],
+)
+def test_nothing_silly_is_offered(source: str, silly: str) -> None:
+    assert silly not in [target.id for target in routes.targets(formats.by_id(source))]
+
+
+def test_a_route_does_not_lose_too_much_in_all() -> None:
+    assert cheapest("pdf", step("pdf", "png", loss=4), step("png", "ico", loss=5)) == {"png": ["png"]}
 
 
 def test_stages_weigh_as_much_as_their_step_takes() -> None:

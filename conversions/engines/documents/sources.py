@@ -1,0 +1,54 @@
+"""What pandoc gets to read: text in UTF-8, plain text as paragraphs, and no wrapping that is a bomb or locked."""
+
+import html
+import re
+import zipfile
+import zlib
+
+from conversions.engines.documents import MARKUP
+from conversions.engines.engine import EngineFile
+from conversions.engines.markup import in_utf8
+from conversions.errors import DamagedFile, ExpandsTooMuch, PasswordNeeded
+
+MOST_UNPACKED = 512 * 1024**2
+_WRAPPED = frozenset({"docx", "odt", "epub", "pptx"})
+_MANIFEST = "META-INF/manifest.xml"  # of OpenDocument; says which parts are encrypted
+
+
+def prepared(source: EngineFile) -> EngineFile:
+    """The source, or a copy of it beside it. Raises `DamagedFile`, `ExpandsTooMuch` or `PasswordNeeded`."""
+    if source.format in _WRAPPED:
+        _check_parts(source)
+    if source.format not in MARKUP:
+        return source
+    text = in_utf8(source.path.read_bytes())
+    copy = EngineFile(source.path.with_name("text"), source.format)
+    copy.path.write_bytes(text if source.format != "txt" else as_paragraphs(text.decode()).encode())
+    return copy
+
+
+def as_paragraphs(text: str) -> str:
+    """Plain text as HTML: its lines as they are, its empty lines between paragraphs, and no letter means anything."""
+    paragraphs = re.split(r"\n\s*\n", text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n\n"))
+    return "\n".join(f"<p>{_with_breaks(each)}</p>" for each in paragraphs if each.strip())
+
+
+def _with_breaks(paragraph: str) -> str:
+    return "<br>".join(_with_spaces(html.escape(line.rstrip())) for line in paragraph.strip("\n").split("\n"))
+
+
+def _with_spaces(line: str) -> str:
+    """Those which make columns, or a line begin further in, would count as one."""
+    return re.sub(r"^ +| {2,}", lambda found: "\N{NO-BREAK SPACE}" * len(found[0]), line.expandtabs(4))
+
+
+def _check_parts(source: EngineFile) -> None:
+    try:
+        with zipfile.ZipFile(source.path) as parts:
+            size = sum(part.file_size for part in parts.infolist())
+            if size > MOST_UNPACKED:
+                raise ExpandsTooMuch(size=size, limit=MOST_UNPACKED)
+            if _MANIFEST in parts.namelist() and b"encryption-data" in parts.read(_MANIFEST):
+                raise PasswordNeeded
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
+        raise DamagedFile(reason=str(error)[:200] or type(error).__name__) from error

@@ -1,0 +1,32 @@
+"""The fonts that converters draw text with: those of the package, since a bare machine has none, and the machine's."""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+_SYSTEM = ("/usr/share/fonts", "/usr/local/share/fonts")
+_CONFIGURATION = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>{folders}<cachedir>{cache}</cachedir>{families}</fontconfig>
+"""
+_FAMILY = "<alias><family>{}</family><default><family>Noto Sans</family></default></alias>"
+
+
+def folder() -> Path:
+    """Where the package has its fonts."""
+    package = find_spec("fontpkg_noto_sans")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("fontpkg_noto_sans")
+    return Path(package.origin).with_name("files")
+
+
+def use() -> None:
+    """Have fontconfig find them, which looks once, when text is first drawn; what it keeps goes to the current
+    folder."""
+    here = Path.cwd()
+    folders = "".join(f"<dir>{escape(str(each))}</dir>" for each in (folder(), *_SYSTEM))
+    families = "".join(map(_FAMILY.format, ("sans-serif", "serif", "monospace")))
+    path = here / "fonts.conf"
+    path.write_text(_CONFIGURATION.format(folders=folders, cache=escape(str(here / "fonts")), families=families))
+    os.environ.update(FONTCONFIG_FILE=str(path))

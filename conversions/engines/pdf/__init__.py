@@ -1,0 +1,42 @@
+"""PDF, by pdfium: its pages as pictures, its text, and pictures as pages."""
+
+from typing import Any
+
+from conversions.catalog import formats
+from conversions.engines import options
+from conversions.engines.engine import Engine, Kind, Stage, Way
+
+QUALITY = {"jpeg": 85, "webp": 80}
+PICTURES = ("png", "jpeg", "webp", "tiff")
+ONTO_PAGES = ("jpeg", "png", "webp", "gif", "tiff")
+
+
+def _picture(target: str) -> Way:
+    """Of one page; a TIFF of all."""
+    taken: dict[str, Any] = {"dpi": options.dpi()}
+    if not formats.by_id(target).pages:
+        taken["page"] = options.page()
+    if target in QUALITY:
+        taken["quality"] = options.quality(QUALITY[target])
+    stages = (Stage("reading", 0.4), Stage("encoding", 0.6)) if "page" in taken else (Stage("encoding", 1.0),)
+    progress = Kind.PHASED if "page" in taken else Kind.MEASURED
+    return Way(
+        "pdf", target, stages, progress, taken, loss=2 + 2 * ("page" in taken), seconds=1 + 3 * (target == "tiff")
+    )
+
+
+def _pages(source: str) -> Way:
+    loses_frames = formats.by_id(source).animated
+    return Way(source, "pdf", (Stage("encoding", 1.0),), Kind.MEASURED, loss=2 * loses_frames)
+
+
+ENGINE = Engine(
+    id="pdf",
+    work="conversions.engines.pdf.work",
+    distributions=("pypdfium2", "pillow"),
+    ways=(
+        *map(_picture, PICTURES),
+        Way("pdf", "txt", (Stage("reading", 1.0),), Kind.MEASURED, loss=5, seconds=2),
+        *map(_pages, ONTO_PAGES),
+    ),
+)

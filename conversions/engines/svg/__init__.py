@@ -1,0 +1,26 @@
+"""Vector pictures, by libvips: drawn as large as wanted. All other pictures are made of that."""
+
+from conversions.engines.engine import Engine, Kind, Stage, Way
+
+_WIDTH = {
+    "type": "integer",
+    "title": "Width in pixels (0: its own)",
+    "minimum": 0,
+    "maximum": 16_384,
+    "default": 0,
+}
+
+ENGINE = Engine(
+    id="svg",
+    work="conversions.engines.svg.work",
+    distributions=("pyvips", "pyvips-binary", "fontpkg-noto-sans"),
+    ways=(
+        Way(
+            source="svg",
+            target="png",
+            stages=(Stage("reading", 0.2), Stage("encoding", 0.8)),
+            progress=Kind.MEASURED,
+            options={"width": _WIDTH},
+        ),
+    ),
+)

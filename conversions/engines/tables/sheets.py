@@ -1,0 +1,111 @@
+"""Spreadsheets, read by calamine: the cells of one sheet as text, and what each column holds."""
+
+import csv
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
+
+from conversions.engines.engine import EngineFile, Report
+from conversions.engines.tables import columns
+from conversions.engines.tables.columns import Holds
+from conversions.errors import DamagedFile, ExpandsTooMuch, NoSuchSheet, PasswordNeeded
+
+MAX_UNPACKED = 1024**3
+_ENCRYPTED = bytes.fromhex("d0cf11e0a1b11ae1")  # Excel's way to encrypt is a wrapping of another kind
+_EXACT = 1e15
+_EVERY = 1_000  # rows between two reports
+_KINDS: dict[type, Holds] = {bool: Holds.TRUTH, int: Holds.INTEGER, date: Holds.DATE, datetime: Holds.TIME}
+_WIDER = {
+    frozenset({Holds.INTEGER, Holds.NUMBER}): Holds.NUMBER,
+    frozenset({Holds.DATE, Holds.TIME}): Holds.TIME,
+}
+
+
+def write_cells(source: EngineFile, sheet: str, header: bool, cells: Path, report: Report) -> tuple[int, list[Holds]]:
+    """Write the sheet's cells as CSV. Returns how many columns there are, and what each holds below its name."""
+    report(0.0, "reading")
+    _check_unpacked(source)
+    found = _sheet(source, sheet)
+    height, width = found.height, found.width
+    columns.check_size(height, width)
+    seen: list[set[Holds]] = [set() for _ in range(width)]
+    with cells.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        for number, row in enumerate(_rows(found)):
+            if number or not header:
+                _look(row, seen)
+            writer.writerow([_text(value) for value in row])
+            if not number % _EVERY:
+                report(number / height * 0.9, "reading")
+    return width, [_held(kinds) for kinds in seen]
+
+
+def _check_unpacked(source: EngineFile) -> None:
+    """Spreadsheets but the oldest are zips, whose parts are read into memory."""
+    if source.format == "xls":
+        return
+    try:
+        with zipfile.ZipFile(source.path) as parts:
+            size = sum(part.file_size for part in parts.infolist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        with source.path.open("rb") as file:
+            wrapped = file.read(len(_ENCRYPTED)) == _ENCRYPTED
+        raise PasswordNeeded if wrapped else DamagedFile(reason="it is no workbook") from error
+    if size > MAX_UNPACKED:
+        raise ExpandsTooMuch(size=size, limit=MAX_UNPACKED)
+
+
+def _sheet(source: EngineFile, wanted: str) -> CalamineSheet:
+    try:
+        with source.path.open("rb") as file:
+            workbook = CalamineWorkbook.from_filelike(file)
+            names = workbook.sheet_names
+            if wanted in names:
+                return workbook.get_sheet_by_name(wanted)
+            if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
+                return workbook.get_sheet_by_index(int(wanted) - 1)
+    except PasswordError as error:
+        raise PasswordNeeded from error
+    except CalamineError as error:
+        raise DamagedFile(reason=" ".join(str(error).split())[:200]) from error
+    raise NoSuchSheet(sheet=wanted, sheets=", ".join(names)[:500])
+
+
+def _rows(sheet: CalamineSheet) -> Iterator[list[Any]]:
+    """Without the empty ones above; those beside are left out already."""
+    first, _ = sheet.start or (0, 0)
+    return islice(sheet.iter_rows(), first, None)
+
+
+def _look(row: list[Any], seen: list[set[Holds]]) -> None:
+    for kinds, value in zip(seen, row, strict=True):
+        if value != "":
+            kinds.add(_kind(value))
+
+
+def _kind(value: Any) -> Holds:
+    if isinstance(value, float):
+        return Holds.INTEGER if value.is_integer() and abs(value) < _EXACT else Holds.NUMBER
+    return _KINDS.get(type(value), Holds.TEXT)
+
+
+def _held(kinds: set[Holds]) -> Holds:
+    return next(iter(kinds)) if len(kinds) == 1 else _WIDER.get(frozenset(kinds), Holds.TEXT)
+
+
+def _text(value: Any) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case float() if value.is_integer() and abs(value) < _EXACT:
+            return str(int(value))
+        case datetime():
+            return value.isoformat(" ")
+        case date() | time():
+            return value.isoformat()
+    return str(value)

@@ -1,0 +1,1 @@
+"""Every pair of formats that an engine offers, tried: `make test-formats`."""

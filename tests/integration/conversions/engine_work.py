@@ -1,0 +1,44 @@
+"""What tests of engines share: a conversion by the real engine in its real process."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conversions.catalog import options, routes
+from conversions.catalog.formats import by_id
+from conversions.engines.engine import EngineFile, Way
+from conversions.sandbox import runner
+from conversions.sandbox.job import Job
+from tests.integration.conversions.test_images import Watch
+
+
+def pairs(ways: Iterable[Way]) -> list[Any]:
+    """The ways as parameters of a test; slow but for one from each source and one to each target."""
+    sources, targets, found = set(), set(), []
+    for way in ways:
+        fast = way.source not in sources or way.target not in targets
+        sources.add(way.source)
+        targets.add(way.target)
+        marks = [] if fast else [pytest.mark.slow]
+        found.append(pytest.param(way, id=f"{way.source}-{way.target}", marks=marks))
+    return found
+
+
+def convert(
+    folder: Path, content: bytes | str, format: str, to: str, watch: Watch | None = None, **chosen: Any
+) -> Path:
+    """Convert what may be text; the way must be a direct one."""
+    source, target = folder / "input", EngineFile(folder / "output", to)
+    source.write_bytes(content.encode() if isinstance(content, str) else content)
+    return convert_file(source, format, target, watch, **chosen)
+
+
+def convert_file(source: Path, format: str, target: EngineFile, watch: Watch | None = None, **chosen: Any) -> Path:
+    """Convert a file."""
+    route = routes.find(by_id(format), target.format)
+    (step,) = route.steps
+    job = Job(step.engine.work, [EngineFile(source, format)], target, options.validate(route, chosen))
+    runner.run(job, source.parent, watch or Watch())
+    return target.path

@@ -1,0 +1,330 @@
+"""Documents through pandoc and Typst in their real processes, and read again."""
+
+import base64
+import html
+import io
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+from PIL import Image
+
+from conversions.engines.documents import ENGINE, READS
+from conversions.errors import (
+    CannotHold,
+    DamagedFile,
+    EngineFailed,
+    ExpandsTooMuch,
+    NoText,
+    OtherFileNeeded,
+    OutOfMemory,
+    PasswordNeeded,
+)
+from tests.integration.conversions.ways import convert, recognised
+
+WORDS = ("weighty", "first", "second")
+# Those which a picture is lost on the way into.
+WITHOUT_PICTURES = {"txt", "man", "latex", "typst", "dokuwiki", "org"}
+UUID = r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=<)"
+READABLE_BY_ALL = "/usr/lib/os-release"
+
+
+def picture() -> str:
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+MARKDOWN = f"""---
+title: Overture
+---
+
+# Heading
+
+Some *naïve* and **weighty** words of snow ☃.
+
+- first
+- second
+
+![the picture]({picture()})
+
+# Another
+
+More words.
+"""
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The same document in every format that can be read, made from Markdown."""
+    folder = tmp_path_factory.mktemp("samples")
+    others = {each: convert(folder, MARKDOWN.encode(), "md", each).read_bytes() for each in READS if each != "md"}
+    return {"md": MARKDOWN.encode(), **others}
+
+
+def text_of(path: Path) -> str:
+    """All that is written in a file, in a zip in all of its parts, without marks."""
+    content = path.read_bytes()
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(path) as parts:
+            names = [name for name in parts.namelist() if name.endswith(("xml", "html"))]
+            content = b"\n".join(map(parts.read, names))
+    elif content.startswith(b"{\\rtf"):
+        return re.sub(r"\\u(\d+)\??", lambda found: chr(int(found[1])), content.decode())
+    elif content.startswith(b"%PDF"):
+        return pdf_text(path)
+    if b"<opml" in content:
+        return content.decode()
+    return html.unescape(re.sub(r"<[^>]*>", "", content.decode()))
+
+
+def pdf_text(path: Path) -> str:
+    with pypdfium2.PdfDocument(path) as pdf:
+        return "\n".join(page.get_textpage().get_text_bounded() for page in pdf)
+
+
+def pictures_in(pdf: Path) -> int:
+    with pypdfium2.PdfDocument(pdf) as opened:
+        return sum(isinstance(each, pypdfium2.PdfImage) for page in opened for each in page.get_objects())
+
+
+def way_of(way: Any) -> Any:
+    """`make test` tries each format once as source and as target; `make test-all` all of them."""
+    marks = [] if way.source == "md" or way.target == "html" else pytest.mark.slow
+    return pytest.param(way, id=f"{way.source}-{way.target}", marks=marks)
+
+
+@pytest.mark.parametrize("way", [way_of(way) for way in ENGINE.ways])
+def test_each_pair_keeps_the_words(samples: dict[str, bytes], tmp_path: Path, way: Any) -> None:
+    result = convert(tmp_path, samples[way.source], way.source, way.target)
+    assert recognised(result, way.target)
+    found = text_of(result)
+    assert [word for word in WORDS if word not in found] == []
+
+
+@pytest.mark.parametrize("source", READS)
+def test_every_document_becomes_pages_with_its_pictures(samples: dict[str, bytes], tmp_path: Path, source: str) -> None:
+    result = convert(tmp_path, samples[source], source, "pdf")
+    found = pdf_text(result)
+    assert [word for word in ("Heading", *WORDS) if word not in found] == []
+    assert pictures_in(result) == (source not in WITHOUT_PICTURES)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(200, 4), (40, 20)])
+def test_a_table_larger_than_a_page_is_on_several_pages(tmp_path: Path, rows: int, columns: int) -> None:
+    cells = [",".join(f"{row}x{column}" for column in range(columns)) for row in range(rows)]
+    result = convert(tmp_path, "\n".join(cells).encode(), "csv", "pdf")
+    found = pdf_text(result).split()
+    assert [each for row in cells for each in row.split(",") if each not in found] == []
+
+
+@pytest.mark.parametrize("to", ["png", "jpeg", "tiff"])
+def test_a_document_becomes_a_picture_of_its_page(samples: dict[str, bytes], tmp_path: Path, to: str) -> None:
+    with Image.open(convert(tmp_path, samples["docx"], "docx", to, dpi=72, paper="us-letter")) as image:
+        assert image.size == (612, 792)
+        assert image.convert("RGB").getcolors(100_000) is not None
+        assert any(near_red(colour) for _, colour in image.convert("RGB").getcolors(100_000))
+
+
+def near_red(colour: Any) -> bool:
+    red, green, blue = colour
+    return bool(red > 230 and green < 40 and blue < 40)
+
+
+@pytest.mark.parametrize("source", ["docx", "odt", "epub", "html"])
+@pytest.mark.parametrize("to", ["docx", "odt", "epub", "html"])
+def test_pictures_go_with_the_document(samples: dict[str, bytes], tmp_path: Path, source: str, to: str) -> None:
+    if source == to:
+        return
+    result = convert(tmp_path, samples[source], source, to)
+    if to == "html":
+        found = re.search(r'src="data:image/png;base64,([^"]+)"', result.read_text())
+        content = base64.b64decode(found[1])
+    else:
+        with zipfile.ZipFile(result) as parts:
+            (name,) = [name for name in parts.namelist() if name.endswith(".png")]
+            content = parts.read(name)
+    with Image.open(io.BytesIO(content)) as image:
+        assert image.getpixel((4, 4)) == (255, 0, 0)
+
+
+HOSTILE = {
+    "rst": ".. include:: {0}\n",
+    "rst csv": ".. csv-table:: x\n   :file: {0}\n",
+    "org": '#+INCLUDE: "{0}"\n\nwords [[file:{0}]]\n',
+    "latex": "\\input{{{0}}} words \\lstinputlisting{{{0}}} \\includegraphics{{{0}}}",
+    "typst": 'words #read("{0}")',
+    "typst relative": '#include "../source0"',
+    "typst far away": '#read("../../../../../../..{0}")',
+    "asciidoc": "include::{0}[]\n\nwords\n",
+    "man": ".TH x 1\n.so {0}\nwords\n",
+    "html": '<html><link rel=stylesheet href="{0}"><img src="file://{0}"><iframe src="{0}"></iframe>words',
+    "html relative": '<html><img src="job.json"><img src="../job.json"><img src="log">words',
+    "md": "---\ncss: {0}\nbibliography: {0}\ncover-image: {0}\n---\nwords ![here]({0})\n",
+    "md typst": '```{{=typst}}\n#read("{0}")\n```\n',
+    "docbook": '<!DOCTYPE article [<!ENTITY x SYSTEM "{0}">]><article><para>words &x;</para></article>',
+    "fb2": '<!DOCTYPE x [<!ENTITY x SYSTEM "{0}">]><FictionBook><body><p>&x;</p></body></FictionBook>',
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+@pytest.mark.parametrize("to", ["html", "pdf"])
+def test_nothing_that_a_document_names_is_read(tmp_path: Path, case: str, to: str) -> None:
+    format = case.split()[0]
+    if format == to:
+        return
+    secret = READABLE_BY_ALL  # of those files that the converter's process may read
+    try:
+        result = convert(tmp_path, HOSTILE[case].format(secret).encode(), format, to)
+    except (OtherFileNeeded, DamagedFile, EngineFailed, NoText):
+        return
+    found = text_of(result)
+    marks = [line for line in Path(secret).read_text().splitlines() if len(line) > 8]
+    assert [mark for mark in [*marks, "memory_bytes"] if mark in found] == []
+    assert not re.search(r"data:(?!text/css;|,)", result.read_text()) if to == "html" else True
+
+
+@pytest.mark.parametrize(
+    ("format", "content"),
+    [
+        ("rst", b".. include:: /some/where/other.txt\n"),
+        ("latex", b"words \\input{where/other.txt} words"),
+        ("asciidoc", b"include::other.txt[]"),
+        ("typst", b'#image("other.txt")'),
+    ],
+)
+def test_a_file_that_is_missing_is_named(tmp_path: Path, format: str, content: bytes) -> None:
+    with pytest.raises(OtherFileNeeded) as caught:
+        convert(tmp_path, content, format, "pdf")
+    assert caught.value.params == {"name": "other.txt"}
+
+
+def test_a_package_of_typst_is_not_fetched(tmp_path: Path) -> None:
+    with pytest.raises(OtherFileNeeded) as caught:
+        convert(tmp_path, b'#import "@preview/cetz:0.3.4": canvas\nwords', "typst", "pdf")
+    assert caught.value.params == {"name": "@preview/cetz:0.3.4"}
+
+
+@pytest.mark.parametrize(
+    ("format", "content"),
+    [
+        *((format, b"PK\3\4 and nothing more") for format in ("docx", "odt", "epub", "pptx")),
+        ("rtf", b"{\\rtf1 {\\b words"),
+        ("ipynb", b'{"cells": [{"cell_type"'),
+        ("fb2", b"<FictionBook><body"),
+        ("docbook", b"<article><para>"),
+        ("latex", b"\\newcommand{\\a}{\\a\\a}\\a"),
+        ("md", b"binary\0and more"),
+        ("typst", b"#while true {"),
+    ],
+)
+def test_what_cannot_be_read_is_damaged(tmp_path: Path, format: str, content: bytes) -> None:
+    with pytest.raises(DamagedFile):
+        convert(tmp_path, content, format, "html")
+
+
+@pytest.mark.parametrize("format", ["docx", "odt", "epub", "pptx"])
+def test_a_truncated_document_is_damaged(samples: dict[str, bytes], tmp_path: Path, format: str) -> None:
+    with pytest.raises(DamagedFile):
+        convert(tmp_path, samples[format][:3000], format, "pdf")
+
+
+def zipped(**parts: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as zip:
+        for name, content in parts.items():
+            zip.writestr(name, content)
+    return file.getvalue()
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    bomb = zipped(**{"word/document.xml": bytes(600_000_000)})
+    assert len(bomb) < 3_000_000
+    with pytest.raises(ExpandsTooMuch):
+        convert(tmp_path, bomb, "docx", "txt")
+
+
+@pytest.mark.slow
+def test_a_document_that_is_too_much_for_the_memory_says_so(samples: dict[str, bytes], tmp_path: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(samples["docx"])) as parts:
+        contents = {name: parts.read(name) for name in parts.namelist()}
+    many = b"<w:body>" + b"<w:p><w:r><w:t>a</w:t></w:r></w:p>" * 6_000_000
+    contents["word/document.xml"] = contents["word/document.xml"].replace(b"<w:body>", many)
+    with pytest.raises(OutOfMemory):
+        convert(tmp_path, zipped(**contents), "docx", "txt")
+
+
+def test_an_encrypted_document_needs_a_password(tmp_path: Path) -> None:
+    locked = zipped(**{"META-INF/manifest.xml": b"<manifest:encryption-data/>", "content.xml": b"\xf4\x01"})
+    with pytest.raises(PasswordNeeded):
+        convert(tmp_path, locked, "odt", "txt")
+
+
+def test_entities_in_entities_do_not_grow(tmp_path: Path) -> None:
+    entities = "".join(f'<!ENTITY {chr(98 + i)} "{f"&{chr(97 + i)};" * 10}">' for i in range(10))
+    laughs = f'<!DOCTYPE article [<!ENTITY a "ha">{entities}]><article><para>&k;</para></article>'
+    with pytest.raises(DamagedFile):
+        convert(tmp_path, laughs.encode(), "docbook", "txt")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_text_is_read_in_every_usual_encoding(tmp_path: Path, encoding: str) -> None:
+    assert "naïve" in convert(tmp_path, "naïve\n".encode(encoding), "txt", "html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("format", "encoding", "begin"),
+    [
+        ("fb2", "cp1251", '<?xml version="1.0" encoding="windows-1251"?><FictionBook><body><section><p>'),
+        ("html", "shift_jis", '<html><head><meta charset="Shift_JIS"></head><body>'),
+        ("html", "koi8-r", '<html><meta http-equiv="Content-Type" content="text/html; charset=koi8-r">'),
+    ],
+)
+def test_the_encoding_that_a_file_declares_is_believed(tmp_path: Path, format: str, encoding: str, begin: str) -> None:
+    words = "テスト" if encoding == "shift_jis" else "Слово"
+    end = "</p></section></body></FictionBook>" if format == "fb2" else ""
+    found = convert(tmp_path, (begin + words + end).encode(encoding), format, "txt").read_text()
+    assert words in found
+
+
+def test_plain_text_stays_plain(tmp_path: Path) -> None:
+    text = "# no heading\n* no list\n    deep\n\n<b> & $x$ `y` [z](w)\n"
+    result = convert(tmp_path, text.encode(), "txt", "docx").read_bytes()
+    found = convert(tmp_path, result, "docx", "txt").read_text().replace("\N{NO-BREAK SPACE}", " ")
+    assert found.strip().split("\n\n") == ["# no heading\n* no list\n    deep", "<b> & $x$ `y` [z](w)"]
+
+
+@pytest.mark.parametrize(("content", "title"), [(b"# A heading\n", "A heading"), (b"words\n", "Document")])
+def test_a_page_without_a_title_is_called_after_its_first_heading(tmp_path: Path, content: bytes, title: str) -> None:
+    assert f"<title>{title}</title>" in convert(tmp_path, content, "md", "html").read_text()
+
+
+def test_books_without_an_identifier_are_different_books(tmp_path: Path) -> None:
+    found = set()
+    for words in (b"one", b"two"):
+        with zipfile.ZipFile(convert(tmp_path, words, "md", "epub")) as parts:
+            found.add(
+                re.search(
+                    r"urn:uuid:([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})<", parts.read("EPUB/content.opf").decode()
+                )[1]
+            )
+    assert len(found) == 2
+
+
+def test_a_document_without_text_says_so(tmp_path: Path) -> None:
+    with pytest.raises(NoText):
+        convert(tmp_path, b"<html><body></body></html>", "html", "txt")
+
+
+def test_text_without_headings_is_no_outline(tmp_path: Path) -> None:
+    with pytest.raises(CannotHold):
+        convert(tmp_path, b"words", "md", "opml")
+
+
+def test_a_picture_that_is_elsewhere_is_told_in_words(tmp_path: Path) -> None:
+    for to in ("pptx", "ipynb", "docx", "epub", "pdf"):
+        result = convert(tmp_path, b"![a sunset](https://example.org/x.png) words", "md", to)
+        assert "sunset" in text_of(result)
