@@ -31,17 +31,16 @@ def _engines() -> Iterator[str]:
 
 
 def _pairs() -> Iterator[str]:
-    found = routes.all_routes()
-    yield f"## {len(found):,} pairs\n"
+    yield f"## {len(routes.all_routes()):,} pairs\n"
     yield "A name in brackets is a format on the way.\n"
     for kind in Kind:
-        sources = [format for format in formats.FORMATS if format.kind is kind and routes.targets(format)]
-        if sources:
+        readable = [format for format in formats.FORMATS if format.kind is kind and routes.targets(format)]
+        if readable:
             yield f"### {kind.capitalize()}\n"
             yield "| from | endings | to |"
             yield "|---|---|---|"
-            for source in sources:
-                targets = ", ".join(_target(route) for route in found if route.source is source)
+            for source in readable:
+                targets = ", ".join(_target(routes.find(source, target.id)) for target in routes.targets(source))
                 yield f"| {source.name} | {' '.join(f'`.{each}`' for each in source.extensions)} | {targets} |"
             yield ""
 

@@ -22,7 +22,8 @@ class Kind(StrEnum):
 @dataclass(frozen=True)
 class Format:
     """A file format. `animated` formats hold frames in time, `pages` formats pictures one after the other. What
-    keeps so much that it may stand in the middle of a route `leads_to` formats of these kinds."""
+    keeps so much that it may stand in the middle of a route `leads_to` formats of these kinds. What files of another kind
+    are not wanted as, such as a table as slides, is `of_own_kind`."""
 
     id: str
     name: str
@@ -34,6 +35,7 @@ class Format:
     animated: bool = False
     pages: bool = False
     leads_to: frozenset[Kind] = frozenset()
+    of_own_kind: bool = False
 
     @property
     def extension(self) -> str:
@@ -51,47 +53,47 @@ FORMATS = (
     Format("avif", "AVIF", ("avif",), "image/avif", Kind.IMAGE, lossy=True, alpha=True),
     Format("gif", "GIF", ("gif",), "image/gif", Kind.IMAGE, alpha=True, animated=True),
     Format("tiff", "TIFF", ("tif", "tiff"), "image/tiff", Kind.IMAGE, alpha=True, pages=True),
-    Format("heic", "HEIC", ("heic", "heif"), "image/heic", Kind.IMAGE, lossy=True, alpha=True),
+    Format("heic", "HEIC", ("heic", "heif"), "image/heic", Kind.IMAGE, lossy=True, alpha=True, of_own_kind=True),
     Format("bmp", "BMP", ("bmp", "dib"), "image/bmp", Kind.IMAGE),
     Format("ico", "Icon", ("ico",), "image/vnd.microsoft.icon", Kind.IMAGE, alpha=True),
     Format("icns", "Apple icon", ("icns",), "image/icns", Kind.IMAGE, alpha=True),
     Format("psd", "Photoshop", ("psd",), "image/vnd.adobe.photoshop", Kind.IMAGE, alpha=True),
-    Format("tga", "Targa", ("tga",), "image/x-tga", Kind.IMAGE, alpha=True),
-    Format("jp2", "JPEG 2000", ("jp2", "jpx", "j2k"), "image/jp2", Kind.IMAGE, lossy=True, alpha=True),
-    Format("ppm", "PPM", ("ppm", "pgm", "pbm", "pnm"), "image/x-portable-anymap", Kind.IMAGE),
+    Format("tga", "Targa", ("tga",), "image/x-tga", Kind.IMAGE, alpha=True, of_own_kind=True),
+    Format("jp2", "JPEG 2000", ("jp2", "jpx", "j2k"), "image/jp2", Kind.IMAGE, lossy=True, alpha=True, of_own_kind=True),
+    Format("ppm", "PPM", ("ppm", "pgm", "pbm", "pnm"), "image/x-portable-anymap", Kind.IMAGE, of_own_kind=True),
     Format("svg", "SVG", ("svg",), "image/svg+xml", Kind.VECTOR, alpha=True),
     Format("pdf", "PDF", ("pdf",), "application/pdf", Kind.DOCUMENT, pages=True),
     Format("docx", "Word", ("docx", "docm"), f"{_OFFICE}.wordprocessingml.document", Kind.DOCUMENT),
     Format("odt", "OpenDocument text", ("odt",), f"{_OPEN_DOCUMENT}.text", Kind.DOCUMENT),
     Format("rtf", "Rich text", ("rtf",), "application/rtf", Kind.DOCUMENT),
-    Format("epub", "EPUB", ("epub",), "application/epub+zip", Kind.DOCUMENT),
+    Format("epub", "EPUB", ("epub",), "application/epub+zip", Kind.DOCUMENT, of_own_kind=True),
     Format("md", "Markdown", ("md", "markdown"), "text/markdown", Kind.DOCUMENT),
     Format("html", "HTML", ("html", "htm"), "text/html", Kind.DOCUMENT, leads_to=frozenset({Kind.DOCUMENT})),
     Format("txt", "Plain text", ("txt", "text"), "text/plain", Kind.DOCUMENT),
-    Format("pptx", "PowerPoint", ("pptx",), f"{_OFFICE}.presentationml.presentation", Kind.DOCUMENT),
+    Format("pptx", "PowerPoint", ("pptx",), f"{_OFFICE}.presentationml.presentation", Kind.DOCUMENT, of_own_kind=True),
     Format("latex", "LaTeX", ("tex", "latex", "ltx"), "text/x-tex", Kind.DOCUMENT),
     Format("typst", "Typst", ("typ",), "text/vnd.typst", Kind.DOCUMENT),
     Format("rst", "reStructuredText", ("rst", "rest"), "text/x-rst", Kind.DOCUMENT),
     Format("asciidoc", "AsciiDoc", ("adoc", "asciidoc"), "text/asciidoc", Kind.DOCUMENT),
     Format("org", "Org", ("org",), "text/org", Kind.DOCUMENT),
-    Format("ipynb", "Jupyter notebook", ("ipynb",), "application/x-ipynb+json", Kind.DOCUMENT),
-    Format("fb2", "FictionBook", ("fb2",), "application/x-fictionbook+xml", Kind.DOCUMENT),
-    Format("docbook", "DocBook", ("dbk", "docbook"), "application/docbook+xml", Kind.DOCUMENT),
-    Format("jats", "JATS", ("jats", "nxml"), "application/jats+xml", Kind.DOCUMENT),
+    Format("ipynb", "Jupyter notebook", ("ipynb",), "application/x-ipynb+json", Kind.DOCUMENT, of_own_kind=True),
+    Format("fb2", "FictionBook", ("fb2",), "application/x-fictionbook+xml", Kind.DOCUMENT, of_own_kind=True),
+    Format("docbook", "DocBook", ("dbk", "docbook"), "application/docbook+xml", Kind.DOCUMENT, of_own_kind=True),
+    Format("jats", "JATS", ("jats", "nxml"), "application/jats+xml", Kind.DOCUMENT, of_own_kind=True),
     Format("opml", "OPML", ("opml",), "text/x-opml", Kind.DOCUMENT),
-    Format("icml", "InCopy", ("icml",), "application/x-icml", Kind.DOCUMENT),
+    Format("icml", "InCopy", ("icml",), "application/x-icml", Kind.DOCUMENT, of_own_kind=True),
     Format("mediawiki", "MediaWiki", ("wiki", "mediawiki"), "text/x-mediawiki", Kind.DOCUMENT),
     Format("dokuwiki", "DokuWiki", ("dokuwiki",), "text/x-dokuwiki", Kind.DOCUMENT),
     Format("textile", "Textile", ("textile",), "text/x-textile", Kind.DOCUMENT),
     Format("man", "Manual page", ("man", *"123456789"), "text/troff", Kind.DOCUMENT),
     Format("csv", "CSV", ("csv",), "text/csv", Kind.TABLE),
+    Format("xlsx", "Excel", ("xlsx", "xlsm"), f"{_OFFICE}.spreadsheetml.sheet", Kind.TABLE, pages=True),
+    Format("ods", "OpenDocument table", ("ods",), f"{_OPEN_DOCUMENT}.spreadsheet", Kind.TABLE, pages=True),
     Format("tsv", "TSV", ("tsv", "tab"), "text/tab-separated-values", Kind.TABLE),
     Format("ndjson", "NDJSON", ("ndjson", "jsonl"), "application/x-ndjson", Kind.TABLE),
     Format("parquet", "Parquet", ("parquet",), "application/vnd.apache.parquet", Kind.TABLE),
-    Format("xlsx", "Excel", ("xlsx", "xlsm"), f"{_OFFICE}.spreadsheetml.sheet", Kind.TABLE, pages=True),
     Format("xls", "Excel 97", ("xls",), "application/vnd.ms-excel", Kind.TABLE, pages=True),
-    Format("xlsb", "Excel, binary", ("xlsb",), f"{_EXCEL}.sheet.binary.macroEnabled.12", Kind.TABLE, pages=True),
-    Format("ods", "OpenDocument table", ("ods",), f"{_OPEN_DOCUMENT}.spreadsheet", Kind.TABLE, pages=True),
+    Format("xlsb", "Excel binary", ("xlsb",), f"{_EXCEL}.sheet.binary.macroEnabled.12", Kind.TABLE, pages=True),
     Format("json", "JSON", ("json",), "application/json", Kind.DATA),
     Format("yaml", "YAML", ("yaml", "yml"), "application/yaml", Kind.DATA),
     Format("toml", "TOML", ("toml",), "application/toml", Kind.DATA),
@@ -134,10 +136,10 @@ FORMATS = (
     Format("zip", "ZIP", ("zip",), "application/zip", Kind.ARCHIVE),
     Format("7z", "7-Zip", ("7z",), "application/x-7z-compressed", Kind.ARCHIVE),
     Format("tar", "tar", ("tar",), "application/x-tar", Kind.ARCHIVE),
-    Format("tar.gz", "tar, gzip", ("tar.gz", "tgz"), "application/gzip", Kind.ARCHIVE),
-    Format("tar.bz2", "tar, bzip2", ("tar.bz2", "tbz2", "tbz"), "application/x-bzip2", Kind.ARCHIVE),
-    Format("tar.xz", "tar, xz", ("tar.xz", "txz"), "application/x-xz", Kind.ARCHIVE),
-    Format("tar.zst", "tar, Zstandard", ("tar.zst", "tzst"), "application/zstd", Kind.ARCHIVE),
+    Format("tar.gz", "tar.gz", ("tar.gz", "tgz"), "application/gzip", Kind.ARCHIVE),
+    Format("tar.bz2", "tar.bz2", ("tar.bz2", "tbz2", "tbz"), "application/x-bzip2", Kind.ARCHIVE),
+    Format("tar.xz", "tar.xz", ("tar.xz", "txz"), "application/x-xz", Kind.ARCHIVE),
+    Format("tar.zst", "tar.zst", ("tar.zst", "tzst"), "application/zstd", Kind.ARCHIVE),
     Format("gz", "gzip", ("gz",), "application/gzip", Kind.ARCHIVE),
     Format("bz2", "bzip2", ("bz2",), "application/x-bzip2", Kind.ARCHIVE),
     Format("xz", "xz", ("xz",), "application/x-xz", Kind.ARCHIVE),

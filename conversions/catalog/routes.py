@@ -145,7 +145,9 @@ def cheapest(source: str, onward: Mapping[str, Sequence[Step]]) -> dict[str, Rou
 
 def _may_follow(steps: Sequence[Step], step: Step) -> bool:
     last, loss = steps[-1].way, sum(each.way.loss for each in (*steps, step))
-    leads = formats.by_id(step.way.target).kind in formats.by_id(last.target).leads_to
+    source, target = formats.by_id(steps[0].way.source), formats.by_id(step.way.target)
+    wanted = target.kind == source.kind or not target.of_own_kind
+    leads = wanted and target.kind in formats.by_id(last.target).leads_to
     return len(steps) < MOST_STEPS and leads and last.loss < ENDING_LOSS and loss <= MOST_LOSS
 
 

@@ -1,7 +1,13 @@
 /** @typedef {import("./types.js").Format} Format */
 
 /** What files of a kind usually become. @type {Record<string, string[]>} */
-const USUAL = { image: ["webp", "jpeg", "png"], vector: ["png"], document: ["pdf", "png"] };
+const USUAL = {
+  image: ["webp", "jpeg", "png"],
+  vector: ["png"],
+  document: ["pdf", "png"],
+  table: ["xlsx", "csv"],
+  font: ["woff2", "ttf"],
+};
 
 /** What the site converts to what, as the page's configuration says. */
 export class Formats {

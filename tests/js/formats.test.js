@@ -10,6 +10,9 @@ const formats = new Formats(
     format("svg", "vector", ["jpeg", "png", "pdf"]),
     format("pdf", "document", ["txt", "jpeg", "png"]),
     format("docx", "document", ["odt", "pdf", "webp"]),
+    format("csv", "table", ["xlsx", "tsv", "pdf"]),
+    format("xlsx", "table", ["tsv", "csv"]),
+    format("ttf", "font", ["woff", "woff2"]),
     format("wav", "audio", ["mp3", "flac"]),
   ],
   {},
@@ -17,8 +20,8 @@ const formats = new Formats(
 
 test("the target to begin with is a usual one of such files", () => {
   assert.deepEqual(
-    ["png", "svg", "pdf", "docx", "wav", "none"].map((id) => formats.target(id, null)),
-    ["webp", "png", "png", "pdf", "mp3", ""],
+    ["png", "svg", "pdf", "docx", "csv", "xlsx", "ttf", "wav", "none"].map((id) => formats.target(id, null)),
+    ["webp", "png", "png", "pdf", "xlsx", "csv", "woff2", "mp3", ""],
   );
 });
 

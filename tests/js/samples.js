@@ -45,7 +45,7 @@ export const formats = new Formats(
     { id: "mp3", name: "MP3", extensions: ["mp3"], media_type: "audio/mpeg", kind: "audio", targets: [] },
     {
       id: "tar.gz",
-      name: "tar, gzip",
+      name: "tar.gz",
       extensions: ["tar.gz", "tgz"],
       media_type: "application/gzip",
       kind: "archive",

@@ -117,7 +117,7 @@ test("a name whose ending has two parts promises what both say", () => {
   assert.equal(formats.guess("a.tgz")?.id, "tar.gz");
   assert.equal(formats.guess("a.gz"), undefined);
   const view = seen({ sources: [{ name: "a.tar.gz", size: 1000, format: "tar.gz" }] });
-  assert.deepEqual([view.about, view.chip], ["tar, gzip · 1 KB", "TAR"]);
+  assert.deepEqual([view.about, view.chip], ["tar.gz · 1 KB", "TAR"]);
 });
 
 test("a file that was added lets one choose", () => {

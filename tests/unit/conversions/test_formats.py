@@ -20,3 +20,9 @@ def test_extension_is_of_two_parts_where_there_is_such_a_format() -> None:
     assert formats.ending("backup.TAR.gz") == "TAR.gz"
     assert formats.ending("Holiday 1.2.jpg") == "jpg"
     assert formats.ending("no ending") == ""
+
+
+def test_names_can_be_told_apart_in_a_list() -> None:
+    names = [format.name for format in formats.FORMATS]
+    assert len(set(names)) == len(names)
+    assert not [name for name in names if "," in name]

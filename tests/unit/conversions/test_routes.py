@@ -88,6 +88,12 @@ def test_a_route_ends_where_most_is_lost() -> None:
         ("docx", "csv"),
         ("csv", "png"),
         ("csv", "man"),
+        ("csv", "icml"),
+        ("json", "pptx"),
+        ("xlsx", "epub"),
+        ("docx", "jp2"),
+        ("pdf", "tga"),
+        ("svg", "heic"),
         ("txt", "opml"),
         ("pdf", "ico"),
         ("mp4", "pdf"),
@@ -102,6 +108,22 @@ def test_a_route_ends_where_most_is_lost() -> None:
 )
 def test_nothing_silly_is_offered(source: str, silly: str) -> None:
     assert silly not in [target.id for target in routes.targets(formats.by_id(source))]
+
+
+def test_what_is_wanted_of_its_own_kind_only_ends_no_route_from_another() -> None:
+    assert cheapest("csv", step("csv", "html"), step("html", "pptx")) == {"html": ["html"]}
+    assert cheapest("docx", step("docx", "html"), step("html", "pptx"))["pptx"] == ["html", "pptx"]
+
+
+def test_every_pair_that_an_engine_offers_takes_one_step() -> None:
+    direct = {(each.way.source, each.way.target) for each in registry.steps()}
+    several = {(route.source.id, route.target.id) for route in routes.all_routes() if len(route.steps) > 1}
+    assert not direct & several
+
+
+def test_a_table_is_offered_as_a_sheet_first() -> None:
+    first = [target.id for target in routes.targets(formats.by_id("csv"))]
+    assert first[:2] == ["xlsx", "tsv"]
 
 
 def test_a_route_does_not_lose_too_much_in_all() -> None:
