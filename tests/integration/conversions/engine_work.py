@@ -26,6 +26,16 @@ def pairs(ways: Iterable[Way]) -> list[Any]:
     return found
 
 
+def crossed(firsts: Iterable[Any], seconds: Iterable[Any]) -> list[Any]:
+    """Each of the first with each of the second as parameters of a test; slow but for one with each."""
+    rows, columns = list(firsts), list(seconds)
+    return [
+        pytest.param(row, column, marks=[] if i % len(columns) == j or j % len(rows) == i else [pytest.mark.slow])
+        for i, row in enumerate(rows)
+        for j, column in enumerate(columns)
+    ]
+
+
 def convert(
     folder: Path, content: bytes | str, format: str, to: str, watch: Watch | None = None, **chosen: Any
 ) -> Path:

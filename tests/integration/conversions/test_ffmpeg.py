@@ -19,7 +19,7 @@ from conversions.engines.ffmpeg import ENGINE, FILMS, FRAMES, SOUNDS, SUBTITLES,
 from conversions.errors import CannotHold, DamagedFile, NoSound, NoSubtitles, StartTooLate
 from conversions.sandbox import runner
 from conversions.sandbox.job import Job
-from tests.integration.conversions.engine_work import pairs
+from tests.integration.conversions.engine_work import crossed, pairs
 from tests.integration.conversions.test_images import Watch
 
 PICTURES = ["-f", "lavfi", "-i", "testsrc=size=64x48:rate=12:duration=1"]
@@ -165,8 +165,7 @@ def test_rates_can_be_chosen(samples: Path, tmp_path: Path) -> None:
     assert "192 kb/s" in ffmpeg("-i", str(convert(samples, tmp_path, "mkv", "mp2", audio_bitrate=200)))
 
 
-@pytest.mark.parametrize("rate", ["8000", "16000", "44100"])
-@pytest.mark.parametrize("to", ["ogg", "mp2", "opus", "mp3"])
+@pytest.mark.parametrize(("rate", "to"), crossed(["8000", "16000", "44100"], ["ogg", "mp2", "opus", "mp3"]))
 def test_slow_sound_of_one_channel_takes_every_bit_rate(tmp_path: Path, rate: str, to: str) -> None:
     ffmpeg(*SOUND, "-ar", rate, "-ac", "1", "-f", "wav", str(tmp_path / "input"))
     assert convert(tmp_path, tmp_path, "wav", to, audio_bitrate=320).stat().st_size > 1_000
@@ -193,8 +192,7 @@ def with_subtitles(folder: Path, format: str, samples: Path) -> None:
     ffmpeg("-i", str(samples / format), *words, *maps, "-f", MUXERS.get(format, format), str(folder / "input"))
 
 
-@pytest.mark.parametrize("format", WITH_SUBTITLES)
-@pytest.mark.parametrize("to", SUBTITLES)
+@pytest.mark.parametrize(("format", "to"), crossed(WITH_SUBTITLES, SUBTITLES))
 def test_subtitles_come_out_of_films(samples: Path, tmp_path: Path, format: str, to: str) -> None:
     with_subtitles(tmp_path, format, samples)
     found = pysubs2.load(str(convert(samples, tmp_path, format, to)), format_=to)

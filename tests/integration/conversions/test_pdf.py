@@ -15,6 +15,7 @@ from conversions.engines.pdf import ENGINE, ONTO_PAGES, PICTURES, work
 from conversions.engines.pdf.reading import MOST_PAGES, MOST_PICTURES
 from conversions.engines.pictures import MAX_PIXELS
 from conversions.errors import DamagedFile, NoSuchPage, NoText, PasswordNeeded, TooManyPages, TooManyPixels
+from tests.integration.conversions.engine_work import crossed
 from tests.integration.conversions.test_images import BLUE, GREEN, RED, corners, near
 from tests.integration.conversions.ways import convert, recognised
 
@@ -199,8 +200,7 @@ def test_a_jpeg_of_inks_is_no_negative(tmp_path: Path) -> None:
         assert found.index(max(found)) == strongest
 
 
-@pytest.mark.parametrize("format", ["jpeg", "png"])
-@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize(("format", "orientation"), crossed(["jpeg", "png"], range(1, 9)))
 def test_a_picture_stands_upright(tmp_path: Path, format: str, orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation

@@ -22,6 +22,7 @@ from conversions.engines.engine import EngineFile
 from conversions.errors import CannotHold, DamagedFile
 from conversions.sandbox import runner
 from conversions.sandbox.job import Job
+from tests.integration.conversions.engine_work import pairs
 from tests.integration.conversions.test_images import Watch
 
 SRT = "1\n00:00:01,000 --> 00:00:02,500\nNaïve <i>words</i>\n\n2\n00:01:00,000 --> 00:01:01,000\nOf two\nlines\n"
@@ -80,7 +81,7 @@ def subtitle_sample(format: str) -> bytes:
     return pysubs2.SSAFile.from_string(SRT).to_string(PYSUBS2.get(format, format), fps=25.0).encode()
 
 
-@pytest.mark.parametrize("way", subtitles.ENGINE.ways, ids=lambda way: f"{way.source}-{way.target}")
+@pytest.mark.parametrize("way", pairs(subtitles.ENGINE.ways))
 def test_subtitles_keep_their_times_and_words(tmp_path: Path, way: Any) -> None:
     result = convert(tmp_path, subtitle_sample(way.source), way.source, way.target)
     found = pysubs2.load(str(result), format_=PYSUBS2.get(way.target, way.target))
