@@ -22,8 +22,8 @@ class Kind(StrEnum):
 @dataclass(frozen=True)
 class Format:
     """A file format. `animated` formats hold frames in time, `pages` formats pictures one after the other. What
-    keeps so much that it may stand in the middle of a route `leads_to` formats of these kinds. What files of another kind
-    are not wanted as, such as a table as slides, is `of_own_kind`."""
+    keeps so much that it may stand in the middle of a route `leads_to` formats of these kinds. No route makes files of
+    another kind into what is `of_own_kind`: nobody wants a table as slides."""
 
     id: str
     name: str
@@ -59,7 +59,9 @@ FORMATS = (
     Format("icns", "Apple icon", ("icns",), "image/icns", Kind.IMAGE, alpha=True),
     Format("psd", "Photoshop", ("psd",), "image/vnd.adobe.photoshop", Kind.IMAGE, alpha=True),
     Format("tga", "Targa", ("tga",), "image/x-tga", Kind.IMAGE, alpha=True, of_own_kind=True),
-    Format("jp2", "JPEG 2000", ("jp2", "jpx", "j2k"), "image/jp2", Kind.IMAGE, lossy=True, alpha=True, of_own_kind=True),
+    Format(
+        "jp2", "JPEG 2000", ("jp2", "jpx", "j2k"), "image/jp2", Kind.IMAGE, lossy=True, alpha=True, of_own_kind=True
+    ),
     Format("ppm", "PPM", ("ppm", "pgm", "pbm", "pnm"), "image/x-portable-anymap", Kind.IMAGE, of_own_kind=True),
     Format("svg", "SVG", ("svg",), "image/svg+xml", Kind.VECTOR, alpha=True),
     Format("pdf", "PDF", ("pdf",), "application/pdf", Kind.DOCUMENT, pages=True),
