@@ -15,15 +15,27 @@ from tests.integration.conversions.test_images import Watch
 
 
 def pairs(ways: Iterable[Way]) -> list[Any]:
-    """The ways as parameters of a test; slow but for one from each source and one to each target."""
-    sources, targets, found = set(), set(), []
-    for way in ways:
-        fast = way.source not in sources or way.target not in targets
-        sources.add(way.source)
-        targets.add(way.target)
-        marks = [] if fast else [pytest.mark.slow]
-        found.append(pytest.param(way, id=f"{way.source}-{way.target}", marks=marks))
-    return found
+    """The ways as parameters of a test; slow but for as many as it takes to have each source and each target once."""
+    all_ways, fast, sources, targets = list(ways), set(), set(), set()
+    for wanted in (all, any):  # first those that have both for the first time
+        for way in all_ways:
+            if wanted((way.source not in sources, way.target not in targets)):
+                sources.add(way.source)
+                targets.add(way.target)
+                fast.add((way.source, way.target))
+    return [
+        pytest.param(
+            way,
+            id=f"{way.source}-{way.target}",
+            marks=[] if (way.source, way.target) in fast else [pytest.mark.slow],
+        )
+        for way in all_ways
+    ]
+
+
+def slow(value: Any) -> Any:
+    """A parameter that `make test-all` tries only."""
+    return pytest.param(value, marks=pytest.mark.slow)
 
 
 def crossed(firsts: Iterable[Any], seconds: Iterable[Any]) -> list[Any]:

@@ -23,7 +23,7 @@ from conversions.errors import (
     OutOfMemory,
     PasswordNeeded,
 )
-from tests.integration.conversions.engine_work import crossed
+from tests.integration.conversions.engine_work import crossed, pairs
 from tests.integration.conversions.ways import convert, recognised
 
 WORDS = ("weighty", "first", "second")
@@ -92,13 +92,7 @@ def pictures_in(pdf: Path) -> int:
         return sum(isinstance(each, pypdfium2.PdfImage) for page in opened for each in page.get_objects())
 
 
-def way_of(way: Any) -> Any:
-    """`make test` tries each format once as source and as target; `make test-all` all of them."""
-    marks = [] if way.source == "md" or way.target == "html" else pytest.mark.slow
-    return pytest.param(way, id=f"{way.source}-{way.target}", marks=marks)
-
-
-@pytest.mark.parametrize("way", [way_of(way) for way in ENGINE.ways])
+@pytest.mark.parametrize("way", pairs(ENGINE.ways))
 def test_each_pair_keeps_the_words(samples: dict[str, bytes], tmp_path: Path, way: Any) -> None:
     result = convert(tmp_path, samples[way.source], way.source, way.target)
     assert recognised(result, way.target)

@@ -9,6 +9,7 @@ from PIL import Image
 
 from conversions.engines.pictures import MAX_PIXELS
 from conversions.errors import ConversionsError, DamagedFile, TooManyPixels
+from tests.integration.conversions.engine_work import slow
 from tests.integration.conversions.test_images import BLUE, RED, near
 from tests.integration.conversions.ways import convert
 
@@ -39,7 +40,7 @@ def test_it_is_as_wide_as_wanted(tmp_path: Path, size: str) -> None:
     assert abs(image.height - 500) <= 2
 
 
-@pytest.mark.parametrize("to", ["jpeg", "webp", "tiff", "bmp", "ico"])
+@pytest.mark.parametrize("to", ["jpeg", "ico", *map(slow, ("webp", "tiff", "bmp"))])
 def test_other_pictures_are_made_of_it(tmp_path: Path, to: str) -> None:
     assert near(shown(convert(tmp_path, svg(), "svg", to)).convert("RGB").getpixel((10, 25)), RED, by=30)
 
