@@ -9,7 +9,7 @@ from PIL import Image
 
 from conversions.engines.pictures import MAX_PIXELS
 from conversions.errors import ConversionsError, DamagedFile, TooManyPixels
-from tests.integration.conversions.engine_work import slow
+from tests.integration.conversions.engine_work import crossed, slow
 from tests.integration.conversions.test_images import BLUE, RED, near
 from tests.integration.conversions.ways import convert
 
@@ -80,19 +80,21 @@ def secret(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("to", ["png", "pdf"])
 @pytest.mark.parametrize(
-    "inside",
-    [
-        '<image width="50" height="50" xlink:href="{0}"/>',
-        '<image width="50" height="50" href="file://{0}"/>',
-        '<image width="50" height="50" href="../secret.png"/>',
-        '<image width="50" height="50" href="picture.png"/>',
-        '<image width="50" height="50" href="http://127.0.0.1:9/x.png"/>',
-        '<use href="{0}#x"/>',
-        '<style>@import "{0}"; rect {{ fill: url({0}) }}</style><rect width="50" height="50" fill="none"/>',
-        '<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="{0}"/>',
-    ],
+    ("inside", "to"),
+    crossed(
+        [
+            '<image width="50" height="50" xlink:href="{0}"/>',
+            '<image width="50" height="50" href="file://{0}"/>',
+            '<image width="50" height="50" href="../secret.png"/>',
+            '<image width="50" height="50" href="picture.png"/>',
+            '<image width="50" height="50" href="http://127.0.0.1:9/x.png"/>',
+            '<use href="{0}#x"/>',
+            '<style>@import "{0}"; rect {{ fill: url({0}) }}</style><rect width="50" height="50" fill="none"/>',
+            '<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="{0}"/>',
+        ],
+        ["png", "pdf"],
+    ),
 )
 def test_nothing_that_it_names_is_read(tmp_path: Path, secret: Path, inside: str, to: str) -> None:
     try:

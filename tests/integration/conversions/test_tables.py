@@ -142,7 +142,10 @@ def typed(folder: Path, *values: str, **chosen: Any) -> list[Any]:
 def test_text_becomes_what_all_of_its_column_is(tmp_path: Path, values: list[str], become: list[Any]) -> None:
     quoted = [f'"{value}"' for value in values]
     assert typed(tmp_path, *quoted) == become
-    assert typed(tmp_path, *quoted, types=False) == values
+
+
+def test_text_stays_text_where_no_types_are_wanted(tmp_path: Path) -> None:
+    assert typed(tmp_path, "1", "2.50", types=False) == ["1", "2.50"]
 
 
 def test_a_column_that_turns_to_text_late_is_text(tmp_path: Path) -> None:
