@@ -11,12 +11,13 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
 from conversions.errors import ConversionsError, EngineCrashed, OutOfMemory, OutputTooLarge, TimedOut
+from conversions.sandbox import folders, namespaces
 from conversions.sandbox import job as jobs
-from conversions.sandbox import namespaces
 from conversions.sandbox.job import Job, Line
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,15 +32,18 @@ class Process:
 
     def __init__(self, job: Job, folder: Path) -> None:
         self._job = job
-        self._log = folder / "log"
+        self._folder = folder
         self._buffer = b""
         self._pipe, writer = os.pipe()
         self._readable = select.poll()  # not select.select(), which takes no descriptor above 1,023
         self._readable.register(self._pipe, select.POLLIN)
+        # Kept open: what lies at its path at the end may be a link or a pipe.
+        self._log = (folder / "log").open("w+b")
         try:
             self._process = _execute(jobs.write(job, folder), writer, self._log)
-        except BaseException:  # there is no object yet that would close it
+        except BaseException:  # there is no object yet that would close them
             os.close(self._pipe)
+            self._log.close()
             raise
         finally:
             os.close(writer)
@@ -51,6 +55,7 @@ class Process:
         """End the process and all that it started."""
         self._kill()
         os.close(self._pipe)
+        self._log.close()
 
     def lines(self, timeout: float) -> list[Line] | None:
         """What it reported, waiting for it if need be; None when no more will come. Raises `EngineCrashed`."""
@@ -66,18 +71,25 @@ class Process:
         except msgspec.DecodeError as error:
             raise EngineCrashed(how="an unknown report") from error
 
-    def check_number(self) -> None:
-        """Raise `EngineCrashed` if it has become too many."""
-        limit = self._job.limits.processes
-        if namespaces.count(self._process.pid) > limit:
-            raise EngineCrashed(how=f"more than {limit} processes")
+    def check_use(self) -> None:
+        """Raise `EngineCrashed` if it has become too many or made too many files, `OutputTooLarge` if those are too
+        large together."""
+        limits = self._job.limits
+        if namespaces.count(self._process.pid) > limits.processes:
+            raise EngineCrashed(how=f"more than {limits.processes} processes")
+        files, size = folders.use(self._folder, limits.files)
+        if files > limits.files:
+            raise EngineCrashed(how=f"more than {limits.files} files")
+        if size > limits.folder_bytes:
+            raise OutputTooLarge(limit=limits.folder_bytes)
 
     def failure(self, patience: float) -> ConversionsError:
         """Why it ended without a word. One that has not ended after `patience` seconds is killed."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(patience)
         self._kill()
-        tail = self._log.read_bytes()[-LOG_TAIL_BYTES:]
+        self._log.seek(max(0, self._log.seek(0, os.SEEK_END) - LOG_TAIL_BYTES))
+        tail = self._log.read()
         status = self._process.returncode
         logger.warning("a converter process ended with %s; its last words: %s", status, tail.decode(errors="replace"))
         limits = self._job.limits
@@ -96,19 +108,18 @@ class Process:
         self._process.wait()
 
 
-def _execute(job_file: Path, pipe: int, log: Path) -> subprocess.Popen[bytes]:
+def _execute(job_file: Path, pipe: int, log: BinaryIO) -> subprocess.Popen[bytes]:
     module = "conversions.sandbox.child"
-    with log.open("wb") as words:
-        return subprocess.Popen(
-            [sys.executable, "-P", "-m", module, str(job_file), str(pipe), str(os.getpid())],
-            cwd=log.parent,
-            env=_environment(log.parent),
-            stdin=subprocess.DEVNULL,
-            stdout=words,
-            stderr=words,
-            pass_fds=[pipe],
-            start_new_session=True,
-        )
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", module, str(job_file), str(pipe), str(os.getpid())],
+        cwd=job_file.parent,
+        env=_environment(job_file.parent),
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        pass_fds=[pipe],
+        start_new_session=True,
+    )
 
 
 def _environment(folder: Path) -> dict[str, str]:

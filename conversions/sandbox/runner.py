@@ -50,7 +50,7 @@ def _follow(process: Process, job: Job, watch: Watch) -> Done | Failed:
             next_look = now + POLL_INTERVAL
             if not watch.goes_on():
                 raise Stopped
-            process.check_number()
+            process.check_use()
         lines = process.lines(min(next_look, deadline) - now)
         if lines is None:
             raise process.failure(EXIT_PATIENCE)
