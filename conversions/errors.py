@@ -289,6 +289,13 @@ class NoSpace(ConversionsError):
     status = 507
 
 
+class StorageUnavailable(ConversionsError):
+    code = "storage_unavailable"
+    message = "The place where files are kept does not answer."
+    suggestion = "Try again in a few minutes."
+    status = 503
+
+
 def _all(root: type[ConversionsError]) -> list[type[ConversionsError]]:
     return [root, *(found for child in root.__subclasses__() for found in _all(child))]
 

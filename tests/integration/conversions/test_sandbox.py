@@ -57,7 +57,10 @@ def processes_of(folder: Path) -> list[psutil.Process]:
 
 
 def no_longer_runs(pid: int) -> bool:
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def test_result_is_there_and_progress_was_told(tmp_path: Path) -> None:
