@@ -45,12 +45,15 @@ def use(folder: Path, most: int) -> tuple[int, int]:
     return files, size
 
 
-def remove_abandoned(root: Path, older_than: float = ABANDONED_AFTER) -> None:
-    """Remove the folders of workers and the uploads of web processes that were killed."""
+def remove_abandoned(root: Path, older_than: float = ABANDONED_AFTER) -> int:
+    """Remove the folders of workers and the uploads of web processes that were killed; returns how many."""
+    removed = 0
     for left in (*root.glob(f"{PREFIX}*"), *root.glob(UPLOADS)):
         with suppress(FileNotFoundError):  # whoever made it has just removed it
             if time.time() - left.lstat().st_mtime > older_than:
                 _remove(left)
+                removed += 1
+    return removed
 
 
 def _remove_folder(folder: Path) -> None:
