@@ -245,6 +245,8 @@ class EngineAbsent(ConversionsError):
 
 
 class EngineCrashed(ConversionsError):
+    """`words`, if it left any, are its last ones, for "Details"."""
+
     code = "engine_crashed"
     message = "The converter stopped unexpectedly ({how})."
     suggestion = "Try again; if it happens again, the file is one that the converter cannot cope with."

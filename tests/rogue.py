@@ -94,6 +94,11 @@ def _ignore_sigterm(path: Path) -> None:
     _hang(path)
 
 
+def _curse(path: Path) -> None:
+    os.write(2, f"first words\nat {path.with_name('secret.txt')} \x1b[31mand http://a.b/c\n\n".encode())
+    os._exit(3)
+
+
 def _take_all_memory(path: Path) -> None:
     taken = []
     while True:
@@ -192,6 +197,7 @@ DEEDS: dict[str, Callable[[Path], object]] = {
     "dig": _dig,
     "swap the log": _swap_the_log,
     "ignore SIGTERM": _ignore_sigterm,
+    "curse": _curse,
     "take all memory": _take_all_memory,
     "open many files": _open_many,
     "write nothing": lambda path: None,

@@ -5,6 +5,7 @@ It is executed fresh for each conversion: one forked from a process that has use
 
 import logging
 import os
+import re
 import select
 import signal
 import subprocess
@@ -23,6 +24,8 @@ from conversions.sandbox.job import Job, Line
 ROOT = Path(__file__).resolve().parents[2]
 LINE_BYTES = 65_536
 LOG_TAIL_BYTES = 2_000
+SHOWN_CHARACTERS = 400
+_FOLDERS = re.compile(r"(?<![\w.:/])(?:/[^/\s\"':]+)+/")
 _MEMORY_WORDS = (b"MemoryError", b"ailed to allocate", b"out of memory", b"Cannot allocate memory", b"bad_alloc")
 logger = logging.getLogger(__name__)
 
@@ -99,7 +102,8 @@ class Process:
             return TimedOut(limit=limits.cpu_seconds)
         if any(word in tail for word in _MEMORY_WORDS):
             return OutOfMemory(limit=limits.memory_bytes)
-        return EngineCrashed(how=_exit_name(status))
+        words = _shown(tail.decode(errors="replace"))
+        return EngineCrashed(how=_exit_name(status), **({"words": words} if words else {}))
 
     def _kill(self) -> None:
         # The group is the process's own, and lives as long as anything that it started.
@@ -127,6 +131,12 @@ def _environment(folder: Path) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
     own = {"HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
     return {**kept, **own, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _shown(words: str) -> str:
+    """The last line of last words as whoever sent the file may see it: text alone, and no place on this machine."""
+    lines = [line.strip() for line in _FOLDERS.sub("…/", words).splitlines() if line.strip()]
+    return "".join(each if each.isprintable() else " " for each in lines[-1][-SHOWN_CHARACTERS:]) if lines else ""
 
 
 def _exit_name(status: int) -> str:
