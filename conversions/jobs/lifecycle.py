@@ -204,12 +204,12 @@ def recover(conversion: Conversion, only_if: Q) -> bool:
     recoveries = conversion.recoveries + 1
     if recoveries == MOST_ATTEMPTS:
         return fail(conversion, WorkerLost(attempts=MOST_ATTEMPTS), only_if)
-    return _queue_again(conversion, only_if, recoveries=recoveries)
+    return _queue_again(conversion, only_if, recoveries=recoveries, started_at=conversion.started_at)
 
 
 def hand_back(conversion: Conversion) -> bool:
     """Queue a running conversion again that its worker, asked to stop, has no time to finish."""
-    return _queue_again(conversion, Q(state=State.RUNNING))
+    return _queue_again(conversion, Q(state=State.RUNNING), started_at=conversion.started_at)
 
 
 def delete(conversion: Conversion) -> None:
@@ -250,9 +250,13 @@ def _change(conversion: Conversion, only_if: Q, **values: Any) -> bool:
 
 
 def _queue_again(conversion: Conversion, only_if: Q, **values: Any) -> bool:
-    """As its next attempt, and at the place in the queue that it had unless `values` says otherwise."""
+    """As its next attempt, and at the place in the queue that it had unless `values` says otherwise.
+
+    Its `started_at`, where kept, says that it was at work and begins again by itself.
+    """
+    anew = {**NOTHING_YET, "attempt": conversion.attempt + 1, **values}
     with transaction.atomic():
-        moved = _move(conversion, State.QUEUED, only_if, **NOTHING_YET, attempt=conversion.attempt + 1, **values)
+        moved = _move(conversion, State.QUEUED, only_if, **anew)
         if moved:
             _queue(conversion)
     return moved
