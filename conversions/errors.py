@@ -349,6 +349,8 @@ class EngineAbsent(ConversionsError):
 
 
 class EngineCrashed(ConversionsError):
+    """`words`, if it left any, are its last ones, for "Details"."""
+
     code = "engine_crashed"
     message = "The converter stopped unexpectedly ({how})."
     suggestion = "Try again; if it happens again, the file is one that the converter cannot cope with."
@@ -391,6 +393,13 @@ class NoSpace(ConversionsError):
     message = "The server has no space left for the file."
     suggestion = "Try again later; whoever runs this site has to make room."
     status = 507
+
+
+class StorageUnavailable(ConversionsError):
+    code = "storage_unavailable"
+    message = "The place where files are kept does not answer."
+    suggestion = "Try again in a few minutes."
+    status = 503
 
 
 def _all(root: type[ConversionsError]) -> list[type[ConversionsError]]:

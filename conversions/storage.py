@@ -1,6 +1,7 @@
 """Where files are kept: Django's storage, under random names. The names that users gave stand in the database alone."""
 
 import errno
+import logging
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -10,11 +11,12 @@ from pathlib import Path
 from django.core.files import File
 from django.core.files.storage import default_storage
 
-from conversions.errors import FileMissing, NoSpace
+from conversions.errors import ConversionsError, FileMissing, NoSpace, StorageUnavailable
 from conversions.models import random_key
 
 SOURCES, OUTPUTS = "sources", "outputs"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+logger = logging.getLogger(__name__)
 
 
 class LocalFile(File):  # type: ignore[type-arg]  # at run time it takes no argument
@@ -25,8 +27,8 @@ class LocalFile(File):  # type: ignore[type-arg]  # at run time it takes no argu
 
 
 def store(file: "File[bytes]", folder: str) -> str:
-    """Keep the file's content; returns its random name. Raises `NoSpace`."""
-    with no_space_named():
+    """Keep the file's content; returns its random name. Raises `NoSpace` or `StorageUnavailable`."""
+    with _failures_named():
         return default_storage.save(f"{folder}/{random_key()}", file)
 
 
@@ -38,12 +40,16 @@ def store_path(path: Path, folder: str) -> str:
 
 
 def fetch(name: str, to: Path) -> None:
-    """Copy a kept file to a place of ours. Raises `FileMissing` or `NoSpace`."""
-    try:
-        with no_space_named(), default_storage.open(name) as source, to.open("wb") as target:
-            shutil.copyfileobj(source, target, 1024**2)
-    except (FileNotFoundError, ValueError) as error:  # ValueError: the row has no name any more
-        raise FileMissing from error
+    """Copy a kept file to a place of ours. Raises `FileMissing`, `NoSpace` or `StorageUnavailable`."""
+    if not name:
+        raise FileMissing
+    with _failures_named():
+        try:
+            with default_storage.open(name) as source, to.open("wb") as target:
+                shutil.copyfileobj(source, target, 1024**2)
+        except FileNotFoundError as error:
+            default_storage.listdir(name.rpartition("/")[0])  # fails where all files are gone, as with a disk
+            raise FileMissing from error
 
 
 def remove(names: Iterable[str]) -> None:
@@ -68,11 +74,14 @@ def _is_older(name: str, moment: datetime) -> bool:
 
 
 @contextmanager
-def no_space_named() -> Iterator[None]:
-    """A full disk inside is raised as `NoSpace`."""
+def _failures_named() -> Iterator[None]:
+    """Whatever a storage raises inside, be it a disk's or a library's of its own, is raised as one of ours."""
     try:
         yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise NoSpace from error
+    except ConversionsError:
         raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            raise NoSpace from error
+        logger.warning("the storage failed: %r", error)
+        raise StorageUnavailable from error

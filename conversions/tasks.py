@@ -51,10 +51,16 @@ def announce_pending() -> None:
 @shared_task(name="conversions.delete_expired")
 def delete_expired() -> None:
     """Remove files and rows whose time is over."""
-    retention.delete_expired()
+    if any((went := retention.delete_expired()).values()):
+        logger.info(
+            "removed %(deleted)d conversions that were deleted and %(old)d that are old, the files of %(expired)d that "
+            "expired, and %(abandoned)d folders and uploads of processes that were killed",
+            went,
+        )
 
 
 @shared_task(name="conversions.remove_leftovers")
 def remove_leftovers() -> None:
     """Remove files that no row names, and sessions that are over."""
-    leftovers.remove_leftovers()
+    if removed := leftovers.remove_leftovers():
+        logger.info("removed %d files that no conversion names", removed)

@@ -4,10 +4,12 @@ import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,40 @@ def _write_for_ever(path: Path) -> None:
             file.write(GIF * 10_000)
 
 
+def _fill_the_disk(path: Path) -> None:
+    for number in count():
+        path.with_name(f"part{number}").write_bytes(GIF * 500_000)
+
+
+def _litter(path: Path) -> None:
+    for number in count():
+        path.with_name(f"bit{number}").touch()
+
+
+def _dig(path: Path) -> None:
+    """Folders in folders, deeper than any path may be."""
+    while True:
+        os.mkdir("deeper")  # noqa: PTH102 (a path would become too long)
+        os.chdir("deeper")
+
+
+def _swap_the_log(path: Path) -> None:
+    """For a pipe that nobody writes to."""
+    path.with_name("log").unlink()
+    os.mkfifo(path.with_name("log"))
+    os._exit(3)
+
+
+def _ignore_sigterm(path: Path) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _hang(path)
+
+
+def _curse(path: Path) -> None:
+    os.write(2, f"first words\nat {path.with_name('secret.txt')} \x1b[31mand http://a.b/c\n\n".encode())
+    os._exit(3)
+
+
 def _take_all_memory(path: Path) -> None:
     taken = []
     while True:
@@ -113,6 +149,10 @@ def _reach_out(path: Path) -> None:
             out.connect(("127.0.0.1", port))
             out.send(b"hello")
 
+    def dial_a_path() -> None:
+        with socket.socket(socket.AF_UNIX) as out:
+            out.connect(wishes["neighbour"])
+
     deeds: dict[str, Callable[[], object]] = {
         "read a file of its user": lambda: Path(wishes["secret"]).read_text(),
         "read the machine's accounts": lambda: Path("/etc/passwd").read_text(),
@@ -122,6 +162,9 @@ def _reach_out(path: Path) -> None:
         "link a file of its user": lambda: os.link(wishes["secret"], path.with_name("link")),
         "dial by TCP": lambda: dial(socket.SOCK_STREAM, wishes["port"]),
         "dial by UDP": lambda: dial(socket.SOCK_DGRAM, wishes["port"]),
+        "dial a neighbour's path": dial_a_path,
+        "make a device": lambda: os.mknod(path.with_name("device"), stat.S_IFCHR | 0o600, os.makedev(1, 5)),
+        "set the clock": lambda: time.clock_settime(time.CLOCK_REALTIME, time.time()),
         "end its parent": lambda: os.kill(os.getppid(), 0),
         "read by a program": lambda: subprocess.run(["/bin/cat", wishes["secret"]], check=True, capture_output=True),
     }
@@ -149,6 +192,12 @@ DEEDS: dict[str, Callable[[Path], object]] = {
     "raise": lambda path: 1 / 0,
     "give up": _give_up,
     "write for ever": _write_for_ever,
+    "fill the disk": _fill_the_disk,
+    "litter": _litter,
+    "dig": _dig,
+    "swap the log": _swap_the_log,
+    "ignore SIGTERM": _ignore_sigterm,
+    "curse": _curse,
     "take all memory": _take_all_memory,
     "open many files": _open_many,
     "write nothing": lambda path: None,

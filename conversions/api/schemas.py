@@ -54,7 +54,7 @@ class ConversionOut(Schema):
     queue_position: int | None
     added_at: float = Field(description="when its owner chose the file, to the microsecond: the order of lists")
     created_at: int
-    started_at: int | None
+    started_at: int | None = Field(description="when its work began; of a queued one: it had begun, and begins again")
     heard_at: int | None = Field(description="when its worker last said that it lives (every 5 s); null unless running")
     finished_at: int | None
     expires_at: int

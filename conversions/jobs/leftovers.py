@@ -23,14 +23,19 @@ NAMED_BY: dict[str, tuple[type[Model], str]] = {
 }
 
 
-def remove_leftovers() -> None:
-    """Remove them. Looks at each kept file and asks the rows in batches, so it is for once an hour."""
+def remove_leftovers() -> int:
+    """Remove them, and return how many files that were. Looks at each kept file and asks the rows in batches, so it is
+    for once an hour."""
+    removed = 0
     for folder in NAMED_BY:
         old = storage.kept_before(folder, timezone.now() - UNNAMED_AFTER)
         for start in range(0, len(old), BATCH):
             names = old[start : start + BATCH]
-            storage.remove(set(names) - _named(folder, names))
+            unnamed = set(names) - _named(folder, names)
+            storage.remove(unnamed)
+            removed += len(unnamed)
     call_command("clearsessions")
+    return removed
 
 
 def _named(folder: str, names: list[str]) -> set[str]:

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.files import File
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -24,9 +24,10 @@ from conversions import storage
 from conversions.catalog import formats, options, routes
 from conversions.catalog.routes import Route
 from conversions.engines.engine import Kind
-from conversions.errors import ConversionsError, Expired, UnknownFormat, WorkerLost
+from conversions.errors import ConversionsError, Expired, NoSpace, StorageUnavailable, UnknownFormat, WorkerLost
 from conversions.jobs import announcements, turns
 from conversions.jobs.dispatch import dispatch
+from conversions.jobs.patience import patiently
 from conversions.jobs.progress import Report
 from conversions.jobs.states import ENDED, MOST_ATTEMPTS, State, before
 from conversions.models import LEASE, Conversion, Lane, Owner, Source
@@ -70,7 +71,8 @@ def create(
     """A queued conversion of the files to the format of id `to`, with these options.
 
     `added_at` is its place in lists, by default now. Raises a `RequestError` for a pair or an option that is not on
-    offer, `NoSpace`, and `IntegrityError` if the owner has one with that key; then nothing is kept.
+    offer, `NoSpace`, `StorageUnavailable`, and `IntegrityError` if the owner has one with that key; then nothing is
+    kept.
     """
     route = _route(files[0], to)
     chosen = options.validate(route, wishes)
@@ -143,14 +145,14 @@ def reroute(conversion: Conversion, route: Route) -> None:
 
 
 def complete(conversion: Conversion, output: Path) -> bool:
-    """Keep the result, which is gone from its place then. Raises `NoSpace`."""
+    """Keep the result, which is gone from its place then. Raises `NoSpace` or `StorageUnavailable`, and what the
+    database raises; then the row may name the result nevertheless, and leftovers.py sees to it."""
     target = formats.by_id(conversion.to)
     first = conversion.sources.all()[0]
     size = output.stat().st_size
-    name = storage.store_path(output, storage.OUTPUTS)
-    moved = False
-    try:
-        moved = _move(
+    name = patiently(lambda: storage.store_path(output, storage.OUTPUTS), NoSpace, StorageUnavailable)
+    moved = patiently(
+        lambda: _move(
             conversion,
             State.COMPLETED,
             **_ending(conversion, State.COMPLETED),
@@ -159,10 +161,12 @@ def complete(conversion: Conversion, output: Path) -> bool:
             output_name=output_name(first.name, target),
             output_size=size,
             output_media_type=target.media_type,
-        )
-    finally:
-        if not moved:
-            storage.remove([name])
+        ),
+        DatabaseError,
+    )
+    # It may have been made by a call whose answer was lost; beat announces it then.
+    if not moved and not Conversion.objects.filter(pk=conversion.pk, output=name).exists():
+        storage.remove([name])
     if moved:
         announcements.send_completion(conversion)
     return moved
@@ -171,7 +175,8 @@ def complete(conversion: Conversion, output: Path) -> bool:
 def fail(conversion: Conversion, error: ConversionsError, only_if: Q | None = None) -> bool:
     """End with an error. `only_if` is a further condition on the row."""
     told = {f"error_{name}": value for name, value in error.as_json().items()}
-    moved = _move(conversion, State.FAILED, only_if, **_ending(conversion, State.FAILED), **told)
+    ending = _ending(conversion, State.FAILED)
+    moved = patiently(lambda: _move(conversion, State.FAILED, only_if, **ending, **told), DatabaseError)
     if moved:
         announcements.send_enhanced_error(conversion)
     return moved
@@ -199,12 +204,12 @@ def recover(conversion: Conversion, only_if: Q) -> bool:
     recoveries = conversion.recoveries + 1
     if recoveries == MOST_ATTEMPTS:
         return fail(conversion, WorkerLost(attempts=MOST_ATTEMPTS), only_if)
-    return _queue_again(conversion, only_if, recoveries=recoveries)
+    return _queue_again(conversion, only_if, recoveries=recoveries, started_at=conversion.started_at)
 
 
 def hand_back(conversion: Conversion) -> bool:
     """Queue a running conversion again that its worker, asked to stop, has no time to finish."""
-    return _queue_again(conversion, Q(state=State.RUNNING))
+    return _queue_again(conversion, Q(state=State.RUNNING), started_at=conversion.started_at)
 
 
 def delete(conversion: Conversion) -> None:
@@ -245,9 +250,13 @@ def _change(conversion: Conversion, only_if: Q, **values: Any) -> bool:
 
 
 def _queue_again(conversion: Conversion, only_if: Q, **values: Any) -> bool:
-    """As its next attempt, and at the place in the queue that it had unless `values` says otherwise."""
+    """As its next attempt, and at the place in the queue that it had unless `values` says otherwise.
+
+    Its `started_at`, where kept, says that it was at work and begins again by itself.
+    """
+    anew = {**NOTHING_YET, "attempt": conversion.attempt + 1, **values}
     with transaction.atomic():
-        moved = _move(conversion, State.QUEUED, only_if, **NOTHING_YET, attempt=conversion.attempt + 1, **values)
+        moved = _move(conversion, State.QUEUED, only_if, **anew)
         if moved:
             _queue(conversion)
     return moved

@@ -17,25 +17,33 @@ HISTORY = timedelta(days=30)  # a row stays so long after its files have gone
 BATCH = 500
 
 
-def delete_expired() -> None:
-    """Deleted conversions go for good, expired ones lose their files, old ones their row."""
+def delete_expired() -> dict[str, int]:
+    """Deleted conversions go for good, expired ones lose their files, old ones their row, and what killed processes
+    left in the work folder goes. Returns how many of each went."""
     now = timezone.now()
     ended = Conversion.objects.filter(state__in=ENDED)
-    _delete_rows(ended.filter(deleted_at__lt=now - RESTORE))
-    _delete_rows(ended.filter(expires_at__lt=now - HISTORY))
-    _delete_files(ended.filter(Q(sources__file__gt="") | Q(output__gt=""), expires_at__lt=now).distinct())
-    remove_abandoned(settings.WORK_DIR)
+    return {
+        "deleted": _delete_rows(ended.filter(deleted_at__lt=now - RESTORE)),
+        "old": _delete_rows(ended.filter(expires_at__lt=now - HISTORY)),
+        "expired": _delete_files(
+            ended.filter(Q(sources__file__gt="") | Q(output__gt=""), expires_at__lt=now).distinct()
+        ),
+        "abandoned": remove_abandoned(settings.WORK_DIR),
+    }
 
 
-def _delete_rows(conversions: QuerySet[Conversion]) -> None:
+def _delete_rows(conversions: QuerySet[Conversion]) -> int:
     """The row goes last: if we die before, the next run finds the row again and does the rest."""
-    for conversion in conversions.prefetch_related("sources")[:BATCH]:
+    rows = list(conversions.prefetch_related("sources")[:BATCH])
+    for conversion in rows:
         storage.remove(_names(conversion))
         conversion.delete()
+    return len(rows)
 
 
-def _delete_files(conversions: QuerySet[Conversion]) -> None:
+def _delete_files(conversions: QuerySet[Conversion]) -> int:
     """The names go first: a retry that comes between is refused, rather than started without its files."""
+    expired = 0
     for conversion in conversions.prefetch_related("sources")[:BATCH]:
         names = _names(conversion)
         with transaction.atomic():
@@ -44,6 +52,8 @@ def _delete_files(conversions: QuerySet[Conversion]) -> None:
                 continue
             Source.objects.filter(conversion=conversion).update(file="")
         storage.remove(names)
+        expired += 1
+    return expired
 
 
 def _names(conversion: Conversion) -> list[str]:

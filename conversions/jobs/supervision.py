@@ -5,14 +5,16 @@ import time
 from pathlib import Path
 
 from django.conf import settings
+from django.db import DatabaseError, close_old_connections
 
 from conversions import storage
 from conversions.catalog import formats, options, routes
 from conversions.catalog.routes import Route
 from conversions.engines.engine import EngineFile, Kind
 from conversions.engines.registry import Step
-from conversions.errors import ConversionsError, EngineCrashed, FileMissing
+from conversions.errors import ConversionsError, EngineCrashed, FileMissing, NoSpace, StorageUnavailable
 from conversions.jobs import durations, lifecycle, pending
+from conversions.jobs.patience import patiently
 from conversions.jobs.progress import Progress
 from conversions.models import Conversion
 from conversions.sandbox import runner
@@ -26,7 +28,7 @@ logger = logging.getLogger(__name__)
 def perform(conversion: Conversion) -> None:
     """Do the work of a claimed conversion, and end it one way or another. Blocks until then."""
     try:
-        with private_folder(settings.WORK_DIR) as folder, storage.no_space_named():
+        with private_folder(settings.WORK_DIR) as folder:
             lifecycle.complete(conversion, _convert(conversion, folder))
     except runner.Stopped:
         logger.info("conversion %s was cancelled, or is another worker's by now", conversion.pk)
@@ -43,11 +45,11 @@ def perform(conversion: Conversion) -> None:
 
 def _convert(conversion: Conversion, folder: Path) -> Path:
     """The result. A step that crashes is gone around once, where there is another way."""
-    files = _fetched(conversion, folder)
+    files = patiently(lambda: _fetched(conversion, folder), NoSpace, StorageUnavailable)
     route = _route(conversion, files)
     watch = Watch(conversion, route)
     try:
-        return _carried_out(route, files, folder, watch)
+        return patiently(lambda: _carried_out(route, files, folder, watch), NoSpace)
     except EngineCrashed:
         other = routes.around(route, route.steps[watch.step])
         if other is None:
@@ -117,14 +119,28 @@ class Watch:
         self._tell()
 
     def goes_on(self) -> bool:
-        """Whether the work is still wanted; asked a few times a second."""
+        """Whether the work is still wanted; asked a few times a second. While the database does not answer it is: if
+        another takes it over meanwhile, what comes of it here is thrown away at the end."""
         self._tell()
         now = time.monotonic()
-        if now - self._renewed_at >= RENEW_INTERVAL:
-            self._renewed_at = now
-            return lifecycle.renew(self.conversion)
-        return lifecycle.is_ours(self.conversion)
+        try:
+            if now - self._renewed_at < RENEW_INTERVAL:
+                return lifecycle.is_ours(self.conversion)
+            wanted = lifecycle.renew(self.conversion)
+        except DatabaseError as error:
+            _database_is_away(error)
+            return True
+        self._renewed_at = now
+        return wanted
 
     def _tell(self) -> None:
         if news := self._progress.due(time.monotonic()):
-            lifecycle.report(self.conversion, news)
+            try:
+                lifecycle.report(self.conversion, news)
+            except DatabaseError as error:
+                _database_is_away(error)
+
+
+def _database_is_away(error: DatabaseError) -> None:
+    logger.warning("the database does not answer, and the conversion goes on: %s", error)
+    close_old_connections()

@@ -60,7 +60,7 @@ def _by_turn(since: Mapping[int, datetime], lane: str) -> list[int]:
     """The owners of what waits, each since then, in the order of their turns."""
     theirs = Conversion.objects.filter(lane=lane, owner__in=_waiting(lane).values("owner")).order_by()
     told = theirs.values_list("owner").annotate(
-        running=Count("pk", filter=Q(state=State.RUNNING)), served=Max("started_at")
+        running=Count("pk", filter=Q(state=State.RUNNING)), served=Max("started_at", filter=~Q(state=State.QUEUED))
     )
     known = {owner: (running, served) for owner, running, served in told}
 

@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from conversions.sandbox import landlock, namespaces
+from conversions.sandbox import landlock, namespaces, privileges
 
 # What interpreters, libraries and programs read, and no person's files.
 _SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/fonts", "/etc/ld.so.cache", "/etc/localtime", "/etc/magic")
@@ -25,23 +25,25 @@ class Isolation:
 
     landlock: int
     namespaces: bool
+    seccomp: bool
 
     def __str__(self) -> str:
         files = f"files by Landlock {self.landlock}" if self.landlock else "NOT kept from other files (no Landlock)"
         rest = "namespaces of their own" if self.namespaces else "NOT kept from the network (no namespaces)"
-        return f"{files}, {rest}"
+        calls = "no sockets by seccomp" if self.seccomp else "NOT kept from sockets (no seccomp)"
+        return f"{files}, {rest}, {calls}"
 
 
 def isolate(folder: Path, code: Path, private: int) -> Isolation:
     """Leave the calling process nothing to write but what lies in the folder, nothing to read but that, the system's
-    programs and libraries and its code, and no network. It cannot be taken back, and holds for all that the process
-    starts; threads that it has already go free, so this comes first. Where there are namespaces it returns in another
-    process, the only one that keeps the descriptor `private`."""
+    programs and libraries and its code, no network and no privileges. It cannot be taken back, and holds for all that
+    the process starts; threads that it has already go free, so this comes first. Where there are namespaces it returns
+    in another process, the only one that keeps the descriptor `private`."""
     if left := namespaces.leave():
         namespaces.go_in(private)
     interpreter = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent}
     readable = [*map(Path, (*_SYSTEM, *_DEVICES, *_MACHINE)), *interpreter, OWN_CODE, code]
-    return Isolation(landlock.restrict(readable, [folder, Path("/dev/null")]), left)
+    return Isolation(landlock.restrict(readable, [folder, Path("/dev/null")]), left, privileges.drop())
 
 
 @functools.cache

@@ -25,6 +25,7 @@ class Access(IntFlag):
     READ_DIR = 1 << 3
     READ = EXECUTE | READ_FILE | READ_DIR
     OF_A_FILE = EXECUTE | WRITE_FILE | READ_FILE | 1 << 14 | 1 << 15  # truncate, control a device
+    DEVICES_AND_SOCKETS = 1 << 6 | 1 << 9 | 1 << 11  # to make them; a disk that it made itself it could read
 
 
 _LAST_RIGHT = {1: 12, 2: 13, 3: 14, 4: 14}  # of each version; from 5 on it is 15
@@ -40,19 +41,21 @@ def version() -> int:
 
 
 def restrict(readable: Iterable[Path], writable: Iterable[Path]) -> int:
-    """Let the process read (and execute) what lies below some paths, and do all below others; no other file, no TCP, no
-    signal to processes outside. Cannot be taken back. Returns `version()`; 0: nothing is restricted."""
+    """Let the process read (and execute) what lies below some paths, and do all below others but make devices and
+    sockets; no other file, no TCP, no signal to processes outside. Cannot be taken back. Returns `version()`; 0:
+    nothing is restricted."""
     found = version()
     if not found:
         return 0
     every = (1 << (_LAST_RIGHT.get(found, 15) + 1)) - 1
+    own = every & ~Access.DEVICES_AND_SOCKETS
     rules = struct.pack(
         "QQQ", every, _ALL_TCP if found >= _NET_SINCE else 0, _ALL_SCOPES if found >= _SCOPES_SINCE else 0
     )
     size = 24 if found >= _SCOPES_SINCE else 16 if found >= _NET_SINCE else 8
     ruleset = _checked(_call(_CREATE_RULESET, rules, size, 0))
     try:
-        for path, access in [*((path, Access.READ) for path in readable), *((path, every) for path in writable)]:
+        for path, access in [*((path, Access.READ) for path in readable), *((path, own) for path in writable)]:
             with suppress(FileNotFoundError):
                 _allow(ruleset, path, access & every)
         _checked(ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))

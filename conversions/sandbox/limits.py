@@ -20,6 +20,8 @@ class Limits:
     cpu_seconds: int = 1_200  # of all threads together
     wall_seconds: float = 600.0  # kept by the parent
     output_bytes: int = 2 * 1024**3  # of each file it writes
+    folder_bytes: int = 8 * 1024**3  # of all its files together; kept by the parent
+    files: int = 20_000  # and folders; kept by the parent
     open_files: int = 256
     processes: int = 64  # kept by the parent: the system would count those of the whole user
 

@@ -5,23 +5,27 @@ It is executed fresh for each conversion: one forked from a process that has use
 
 import logging
 import os
+import re
 import select
 import signal
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
 from conversions.errors import ConversionsError, EngineCrashed, OutOfMemory, OutputTooLarge, TimedOut
+from conversions.sandbox import folders, namespaces
 from conversions.sandbox import job as jobs
-from conversions.sandbox import namespaces
 from conversions.sandbox.job import Job, Line
 
 ROOT = Path(__file__).resolve().parents[2]
 LINE_BYTES = 65_536
 LOG_TAIL_BYTES = 2_000
+SHOWN_CHARACTERS = 400
+_FOLDERS = re.compile(r"(?<![\w.:/])(?:/[^/\s\"':]+)+/")
 _MEMORY_WORDS = (
     b"MemoryError",
     b"ailed to allocate",
@@ -38,15 +42,18 @@ class Process:
 
     def __init__(self, job: Job, folder: Path) -> None:
         self._job = job
-        self._log = folder / "log"
+        self._folder = folder
         self._buffer = b""
         self._pipe, writer = os.pipe()
         self._readable = select.poll()  # not select.select(), which takes no descriptor above 1,023
         self._readable.register(self._pipe, select.POLLIN)
+        # Kept open: what lies at its path at the end may be a link or a pipe.
+        self._log = (folder / "log").open("w+b")
         try:
             self._process = _execute(jobs.write(job, folder), writer, self._log)
-        except BaseException:  # there is no object yet that would close it
+        except BaseException:  # there is no object yet that would close them
             os.close(self._pipe)
+            self._log.close()
             raise
         finally:
             os.close(writer)
@@ -58,6 +65,7 @@ class Process:
         """End the process and all that it started."""
         self._kill()
         os.close(self._pipe)
+        self._log.close()
 
     def lines(self, timeout: float) -> list[Line] | None:
         """What it reported, waiting for it if need be; None when no more will come. Raises `EngineCrashed`."""
@@ -73,18 +81,25 @@ class Process:
         except msgspec.DecodeError as error:
             raise EngineCrashed(how="an unknown report") from error
 
-    def check_number(self) -> None:
-        """Raise `EngineCrashed` if it has become too many."""
-        limit = self._job.limits.processes
-        if namespaces.count(self._process.pid) > limit:
-            raise EngineCrashed(how=f"more than {limit} processes")
+    def check_use(self) -> None:
+        """Raise `EngineCrashed` if it has become too many or made too many files, `OutputTooLarge` if those are too
+        large together."""
+        limits = self._job.limits
+        if namespaces.count(self._process.pid) > limits.processes:
+            raise EngineCrashed(how=f"more than {limits.processes} processes")
+        files, size = folders.use(self._folder, limits.files)
+        if files > limits.files:
+            raise EngineCrashed(how=f"more than {limits.files} files")
+        if size > limits.folder_bytes:
+            raise OutputTooLarge(limit=limits.folder_bytes)
 
     def failure(self, patience: float) -> ConversionsError:
         """Why it ended without a word. One that has not ended after `patience` seconds is killed."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(patience)
         self._kill()
-        tail = self._log.read_bytes()[-LOG_TAIL_BYTES:]
+        self._log.seek(max(0, self._log.seek(0, os.SEEK_END) - LOG_TAIL_BYTES))
+        tail = self._log.read()
         status = self._process.returncode
         logger.warning("a converter process ended with %s; its last words: %s", status, tail.decode(errors="replace"))
         limits = self._job.limits
@@ -94,7 +109,8 @@ class Process:
             return TimedOut(limit=limits.cpu_seconds)
         if any(word in tail for word in _MEMORY_WORDS):
             return OutOfMemory(limit=limits.memory_bytes)
-        return EngineCrashed(how=_exit_name(status))
+        words = _shown(tail.decode(errors="replace"))
+        return EngineCrashed(how=_exit_name(status), **({"words": words} if words else {}))
 
     def _kill(self) -> None:
         # The group is the process's own, and lives as long as anything that it started.
@@ -103,19 +119,18 @@ class Process:
         self._process.wait()
 
 
-def _execute(job_file: Path, pipe: int, log: Path) -> subprocess.Popen[bytes]:
+def _execute(job_file: Path, pipe: int, log: BinaryIO) -> subprocess.Popen[bytes]:
     module = "conversions.sandbox.child"
-    with log.open("wb") as words:
-        return subprocess.Popen(
-            [sys.executable, "-P", "-m", module, str(job_file), str(pipe), str(os.getpid())],
-            cwd=log.parent,
-            env=_environment(log.parent),
-            stdin=subprocess.DEVNULL,
-            stdout=words,
-            stderr=words,
-            pass_fds=[pipe],
-            start_new_session=True,
-        )
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", module, str(job_file), str(pipe), str(os.getpid())],
+        cwd=job_file.parent,
+        env=_environment(job_file.parent),
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        pass_fds=[pipe],
+        start_new_session=True,
+    )
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -123,6 +138,12 @@ def _environment(folder: Path) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
     own = {"HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
     return {**kept, **own, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _shown(words: str) -> str:
+    """The last line of last words as whoever sent the file may see it: text alone, and no place on this machine."""
+    lines = [line.strip() for line in _FOLDERS.sub("…/", words).splitlines() if line.strip()]
+    return "".join(each if each.isprintable() else " " for each in lines[-1][-SHOWN_CHARACTERS:]) if lines else ""
 
 
 def _exit_name(status: int) -> str:

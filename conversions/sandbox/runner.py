@@ -1,5 +1,6 @@
 """Runs a job in a converter process: it may crash, hang or lie, and each is a typed error."""
 
+import shutil
 import stat
 import time
 from pathlib import Path
@@ -7,12 +8,13 @@ from typing import Protocol
 
 from conversions.catalog import detection, formats
 from conversions.engines.engine import EngineFile
-from conversions.errors import OutputInvalid, TimedOut, by_code
+from conversions.errors import ConversionsError, NoSpace, OutputInvalid, TimedOut, by_code
 from conversions.sandbox.job import Done, Failed, Job, Line, Reached
 from conversions.sandbox.process import Process
 
 POLL_INTERVAL = 0.4  # seconds between two looks at whether the work is still wanted
 EXIT_PATIENCE = 5.0  # seconds for a process that has closed its pipe to end
+FULL = 1024**2  # bytes: with less than that, a disk is full
 
 
 class Watch(Protocol):
@@ -32,13 +34,19 @@ class Stopped(Exception):  # noqa: N818 (nothing went wrong)
 def run(job: Job, folder: Path, watch: Watch) -> None:
     """Have `job.target` written by a process of its own. Returns when it is there and is what it should be.
 
-    Raises a `ConversionsError` or `Stopped`. The process and all that it started are gone in every case.
+    Raises a `ConversionsError` or `Stopped`; whatever went wrong on a full disk is `NoSpace`. The process and all that
+    it started are gone in every case.
     """
-    with Process(job, folder) as process:
-        last = _follow(process, job, watch)
-    if isinstance(last, Failed):
-        raise by_code(last.code, last.params)
-    _check(job.target)
+    try:
+        with Process(job, folder) as process:
+            last = _follow(process, job, watch)
+        if isinstance(last, Failed):
+            raise by_code(last.code, last.params)
+        _check(job.target)
+    except (ConversionsError, OSError) as error:
+        if shutil.disk_usage(folder).free < FULL:
+            raise NoSpace from error
+        raise
 
 
 def _follow(process: Process, job: Job, watch: Watch) -> Done | Failed:
@@ -50,7 +58,7 @@ def _follow(process: Process, job: Job, watch: Watch) -> Done | Failed:
             next_look = now + POLL_INTERVAL
             if not watch.goes_on():
                 raise Stopped
-            process.check_number()
+            process.check_use()
         lines = process.lines(min(next_look, deadline) - now)
         if lines is None:
             raise process.failure(EXIT_PATIENCE)

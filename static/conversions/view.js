@@ -25,11 +25,14 @@ export function describe(row, context) {
 }
 
 /** @param {Conversion} conversion @returns {Pick<View, "note" | "tone">} */
-function waiting({ queue_position, recoveries }) {
+function waiting({ queue_position, recoveries, started_at: begun }) {
   const note = turn(queue_position);
-  return recoveries
-    ? { note: `Begins again, since its worker was lost · ${note}`, tone: "warn" }
-    : { note, tone: "" };
+  if (!recoveries && !begun) return { note, tone: "" };
+  // It may have been lost once and stopped since; to be told of either is enough.
+  return {
+    note: `Begins again, since its worker was ${recoveries ? "lost" : "stopped"} · ${note}`,
+    tone: "warn",
+  };
 }
 
 /** When it starts. Of what waits far behind, no place is told. @param {number | null | undefined} position */

@@ -1,5 +1,6 @@
 """The page outlives the parts of the site: each is killed, and nobody reloads."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import pictures
 from tests.browser.rows import SECONDS, add, expect_live, expect_look, start
+from tests.browser.seeds import owner_key
 from tests.stack import Site
 from tests.waiting import wait_for
 
@@ -28,6 +30,12 @@ def kill(site: Site, name: str) -> None:
     old = site.child(name)
     old.kill()
     wait_for(lambda: not old.is_running(), because=f"the end of {name}")
+
+
+LAPSE = """
+from conversions.models import Conversion
+Conversion.objects.filter(owner__key={key!r}, state="running").update(lease_until="2000-01-01T00:00Z")
+"""
 
 
 def wait_until_ready(site: Site) -> None:
@@ -56,6 +64,21 @@ def test_a_conversion_whose_worker_was_killed_can_be_stopped_and_run_again(
     expect_look(added, "off")
     wait_until_ready(site)
     added.get_by_role("button", name="Run again").click()
+    expect_look(added, "done", 60)
+    assert still_there(untouched)
+
+
+def test_a_conversion_whose_worker_was_killed_begins_again_and_says_so(
+    site: Site, untouched: Page, tmp_path: Path
+) -> None:
+    added = start(untouched, pictures.photo(tmp_path / "recovered.jpg", (4000, 3000)), "avif")
+    expect_look(added, "run")
+    kill(site, "worker")
+    site.manage("shell", "-v", "0", "-c", LAPSE.format(key=owner_key(untouched)))  # as forty seconds later
+    note = added.locator("[data-part=note]")
+    expect(note).to_contain_text(
+        re.compile("Begins again, since its worker was lost|begun again"), timeout=30 * SECONDS
+    )
     expect_look(added, "done", 60)
     assert still_there(untouched)
 

@@ -141,6 +141,11 @@ test("what lost its worker says that it begins again", () => {
     [waiting.note, waiting.tone],
     ["Begins again, since its worker was lost · 1 file before it", "warn"],
   );
+  const stopped = seen({ recoveries: 0, attempt: 2, started_at: NOW - 5000, queue_position: 1 });
+  assert.deepEqual(
+    [stopped.note, stopped.tone],
+    ["Begins again, since its worker was stopped · Next to start", "warn"],
+  );
   const running = seen({ state: "running", recoveries: 1, attempt: 2, percent: 40, stage: "encoding" });
   assert.match(running.note, /begun again/);
   assert.doesNotMatch(seen({ state: "running", percent: 40, stage: "encoding" }).note, /begun again/);

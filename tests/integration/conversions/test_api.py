@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from conversions.accounts import tokens
+from conversions.jobs import lifecycle
 from conversions.models import Conversion, Source
 from tests.integration.conversions.web import API, assert_problem, convert, picture, stored_files, upload
 
@@ -251,11 +252,23 @@ def test_wrong_method_says_which_are_right(client: Client) -> None:
     assert set(re.findall("[A-Z]{3,}", document["suggestion"])) == {"GET", "POST"}
 
 
-def test_our_own_failure_is_a_problem_document_without_details(client: Client, settings: Any) -> None:
+def test_our_own_failure_is_a_problem_document_without_details(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("no.such")
+
     client.raise_request_exception = False
-    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "no.such.Storage"}}
+    monkeypatch.setattr(lifecycle, "create", fail)
     document = assert_problem(convert(client), 500, "error")
     assert "no.such" not in json.dumps(document)
+
+
+def test_a_storage_that_is_away_is_said_and_logged(
+    client: Client, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "no.such.Storage"}}
+    document = assert_problem(convert(client), 503, "storage_unavailable")
+    assert "no.such" not in json.dumps(document)
+    assert "no.such" in caplog.text
 
 
 def test_description_lists_each_operation_and_its_errors(client: Client) -> None:

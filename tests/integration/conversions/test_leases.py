@@ -5,7 +5,7 @@ import pytest
 import redis
 
 from conversions.errors import DamagedFile, WorkerLost
-from conversions.jobs import leases, lifecycle, pending
+from conversions.jobs import leases, lifecycle, pending, turns
 from conversions.jobs.states import State
 from conversions.models import Conversion
 from tests.integration.conversions.work import long_ago, messages, queued, result, row, running, told, types_told
@@ -106,8 +106,18 @@ def test_a_worker_that_stops_hands_its_conversion_back(valkey: redis.Redis) -> N
     assert lifecycle.hand_back(conversion)
     found = row(conversion)
     assert (found.state, found.attempt, found.recoveries) == (State.QUEUED, 2, 0)
+    assert found.started_at == conversion.started_at is not None, "it had begun: nothing else says that it begins again"
+    assert told(conversion.owner)[-1]["conversion"]["started_at"] is not None
     assert messages(valkey)[-1] == [str(conversion.pk), 2]
     assert "recovery_attempt" not in types_told(conversion.owner)
+
+
+@pytest.mark.usefixtures("valkey")
+def test_what_begins_again_waits_where_it_had_waited() -> None:
+    conversion = running()
+    other = queued()
+    assert lifecycle.hand_back(conversion)
+    assert turns.places(conversion.lane) == {conversion.pk: 1, other.pk: 2}
 
 
 @pytest.mark.usefixtures("valkey")

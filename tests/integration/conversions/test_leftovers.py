@@ -31,12 +31,16 @@ def make_old(*paths: Path) -> None:
         os.utime(path, (0, time.time() - 3_700))
 
 
-def test_files_that_no_row_names_go_after_an_hour(media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_no_row_names_go_after_an_hour(
+    media: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(leftovers, "BATCH", 2)
     old = [storage.store(ContentFile(b"old"), folder) for folder in (storage.SOURCES, storage.OUTPUTS) for _ in "123"]
     make_old(*kept(media))
     new = [storage.store(ContentFile(b"new"), folder) for folder in (storage.SOURCES, storage.OUTPUTS)]
-    tasks.remove_leftovers()
+    with caplog.at_level("INFO", "conversions.tasks"):
+        tasks.remove_leftovers()
+    assert "removed 6 files" in caplog.text
     assert {str(path.relative_to(media)) for path in kept(media)} == set(new)
     assert not set(old) & set(new)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from conversions import tasks
 from conversions.errors import Expired
 from conversions.jobs import lifecycle, retention
 from conversions.jobs.representation import as_json
@@ -76,6 +77,23 @@ def test_the_row_goes_after_30_days(tmp_path: Path) -> None:
     long_ago(conversion, expires_at=30 * DAY + 1)
     retention.delete_expired()
     assert not Conversion.objects.exists()
+
+
+def test_what_went_is_counted(tmp_path: Path, settings: Any, caplog: pytest.LogCaptureFixture) -> None:
+    deleted, old, expired, _ = (completed(tmp_path) for _ in range(4))
+    lifecycle.delete(deleted)
+    long_ago(deleted, deleted_at=61)
+    long_ago(old, expires_at=30 * DAY + 1)
+    long_ago(expired, expires_at=1)
+    left = settings.WORK_DIR / "convert-left"
+    left.mkdir()
+    os.utime(left, (0, time.time() - 3_700))
+    with caplog.at_level("INFO", "conversions.tasks"):
+        tasks.delete_expired()
+        assert "1 conversions that were deleted and 1 that are old, the files of 1 that expired, and 1" in caplog.text
+        caplog.clear()
+        tasks.delete_expired()
+        assert not caplog.records
 
 
 def test_folders_of_killed_workers_go(settings: Any) -> None:

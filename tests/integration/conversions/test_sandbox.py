@@ -21,7 +21,7 @@ from conversions.errors import (
     OutputTooLarge,
     TimedOut,
 )
-from conversions.sandbox import isolation, landlock, runner
+from conversions.sandbox import folders, isolation, landlock, runner
 from conversions.sandbox.job import Job
 from conversions.sandbox.limits import Limits
 from tests.processes import ROOT
@@ -57,7 +57,10 @@ def processes_of(folder: Path) -> list[psutil.Process]:
 
 
 def no_longer_runs(pid: int) -> bool:
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def test_result_is_there_and_progress_was_told(tmp_path: Path) -> None:
@@ -72,11 +75,17 @@ def test_result_is_there_and_progress_was_told(tmp_path: Path) -> None:
         ("crash", EngineCrashed, {"how": "SIGSEGV"}),
         ("be killed", EngineCrashed, {"how": "SIGKILL"}),
         ("exit", EngineCrashed, {"how": "exit status 3"}),
-        ("raise", EngineCrashed, {"how": "exit status 1"}),
+        ("raise", EngineCrashed, {"how": "exit status 1", "words": "ZeroDivisionError: division by zero"}),
         ("give up", DamagedFile, {"reason": "it smells"}),
         ("report nonsense", EngineCrashed, {"how": "an unknown report"}),
         ("report endlessly", EngineCrashed, {"how": "an endless report"}),
-        ("open many files", EngineCrashed, {"how": "exit status 1"}),
+        ("swap the log", EngineCrashed, {"how": "exit status 3"}),
+        (
+            "open many files",
+            EngineCrashed,
+            {"how": "exit status 1", "words": "OSError: [Errno 24] Too many open files: '…/output'"},
+        ),
+        ("curse", EngineCrashed, {"how": "exit status 3", "words": "at …/secret.txt  [31mand http://a.b/c"}),
         ("take all memory", OutOfMemory, {"limit": QUICK.memory_bytes}),
         ("write nothing", OutputInvalid, {"to": "GIF"}),
         ("write an empty file", OutputInvalid, {"to": "GIF"}),
@@ -99,15 +108,46 @@ def test_output_past_the_limit_ends_the_process(tmp_path: Path) -> None:
     assert (tmp_path / "output").stat().st_size <= 5_000_000
 
 
+@pytest.mark.parametrize(
+    ("do", "error", "params"),
+    [
+        ("fill the disk", OutputTooLarge, {"limit": 50_000_000}),
+        ("litter", EngineCrashed, {"how": "more than 500 files"}),
+        ("dig", EngineCrashed, {"how": "more than 500 files"}),
+    ],
+)
+def test_process_that_fills_its_folder_is_ended(
+    tmp_path: Path, do: str, error: type[ConversionsError], params: dict[str, object]
+) -> None:
+    with folders.private_folder(tmp_path) as folder, pytest.raises(error) as caught:
+        run(folder, do, Limits(folder_bytes=50_000_000, files=500))
+    assert caught.value.params == params
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_goes_however_deep_and_locked_it_is(tmp_path: Path) -> None:
+    dig = (
+        "import os\n"
+        "for depth in range(3_000):\n"
+        "    os.mkdir('deeper'); os.chdir('deeper')\n"
+        "    if depth % 500 == 0:\n"
+        "        os.makedirs('locked/within'); os.chmod('locked', 0)\n"
+    )
+    with folders.private_folder(tmp_path) as folder:
+        subprocess.run([sys.executable, "-c", dig], cwd=folder, check=True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_processor_time_past_the_limit_ends_the_process(tmp_path: Path) -> None:
     with pytest.raises(TimedOut) as caught:
         run(tmp_path, "spin", Limits(cpu_seconds=1))
     assert caught.value.params == {"limit": 1}
 
 
-def test_hang_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
+@pytest.mark.parametrize("do", ["hang", "ignore SIGTERM"])
+def test_hang_is_ended_with_all_that_it_started(tmp_path: Path, do: str) -> None:
     with pytest.raises(TimedOut) as caught:
-        run(tmp_path, "hang", Limits(wall_seconds=1.5))
+        run(tmp_path, do, Limits(wall_seconds=1.5))
     assert caught.value.params == {"limit": 1.5}
     for pid in (tmp_path / "pids").read_text().split():
         wait_for(lambda pid=pid: no_longer_runs(int(pid)), because="the process to end")
@@ -143,13 +183,16 @@ def test_process_gets_at_nothing_that_is_not_its_own(tmp_path: Path) -> None:
     folder, secret = tmp_path / "work", tmp_path / "secret"
     folder.mkdir()
     secret.write_text("s3cret")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        wishes = {"secret": str(secret), "project": str(ROOT), "port": server.getsockname()[1]}
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(socket.AF_UNIX) as neighbour:
+        neighbour.bind(path := str(tmp_path / "neighbour"))
+        neighbour.listen()
+        port = server.getsockname()[1]
+        wishes = {"secret": str(secret), "project": str(ROOT), "port": port, "neighbour": path}
         (folder / "wishes").write_text(json.dumps(wishes))
         run(folder, "reach out")
     had = json.loads((folder / "had").read_text())
     assert [deed for deed, succeeded in had.items() if succeeded] == []
-    assert len(had) == 10
+    assert len(had) == 13
     assert not (tmp_path / "escaped").exists()
 
 

@@ -1,0 +1,24 @@
+"""What may be away for a while, the database, the storage, or room on the disk, is tried again before it counts."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import close_old_connections
+
+WAITS = (1.0, 2.0, 4.0, 8.0, 15.0)  # seconds; the longest is far below a lease, which nobody renews meanwhile
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+def patiently(act: Callable[[], T], *passing: type[Exception]) -> T:
+    """What `act` returns, called again after each of `WAITS` while it raises one of `passing`, and then raised."""
+    for wait in WAITS:
+        try:
+            return act()
+        except passing as error:
+            logger.warning("%s; trying again in %g s", error, wait)
+            close_old_connections()  # one that has broken stays broken
+            time.sleep(wait)
+    return act()
