@@ -68,7 +68,7 @@ export class Additions {
   /** Folders hold what nobody meant to convert. @param {File} file */
   #isConvertible({ name, size }) {
     const { formats } = this.#rules();
-    return size > 0 && formats.targets(formats.guess(name)?.id ?? "").length > 0;
+    return size > 0 && (formats.guess(name)?.targets.length ?? 0) > 0;
   }
 }
 

@@ -17,6 +17,11 @@ export function hasExpired(conversion, now) {
   return hasEnded(conversion) && conversion.expires_at <= now;
 }
 
+const NOTHING_YET = {
+  ...{ percent: null, stage: null, eta_seconds: null, queue_position: null },
+  ...{ error: null, output: null, started_at: null, finished_at: null },
+};
+
 /** @type {Record<string, (message: import("../realtime/protocol.js").Message) => Partial<Conversion>>} */
 const CHANGES = {
   conversion_started: ({ started_at }) => ({ state: "running", started_at: started_at ?? null }),
@@ -88,7 +93,7 @@ function forward(before, after) {
 
 /** @param {Conversion} conversion @param {number} attempt @returns {Conversion} */
 function fresh(conversion, attempt) {
-  return { ...conversion, attempt, percent: null, stage: null, error: null, output: null, finished_at: null };
+  return { ...conversion, ...NOTHING_YET, attempt };
 }
 
 /** @param {Partial<Conversion>} part */

@@ -28,6 +28,7 @@ import { Tools } from "./tools.js";
 import { transfer } from "./transfer.js";
 import { Undo } from "./undo.js";
 import { Uploads } from "./uploads.js";
+import { SILENT_MS } from "./view.js";
 import { isSilent, Watch } from "./watch.js";
 
 /** @typedef {import("./types.js").Config} Config */
@@ -88,7 +89,7 @@ const tools = new Tools(byId("tools"), formats, {
 });
 
 function render() {
-  const shown = list.render(store.state, now());
+  const shown = list.render(store.state, now(), feed.silence >= SILENT_MS);
   tools.render(shown);
   tab.render(batch.progress(shown));
   bell.render(shown.some(isActive));

@@ -23,6 +23,7 @@ export class Feed extends EventTarget {
   #topic = "";
   /** @type {Promise<import("./types.js").Problem | null> | null} */
   #asking = null;
+  #leftAt;
   #pause = FIRST_MS;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
@@ -39,10 +40,16 @@ export class Feed extends EventTarget {
     this.#store = store;
     this.#api = api;
     this.#now = now;
+    this.#leftAt = now();
     socket.addEventListener("unauthenticated", () => void this.ask());
     socket.addEventListener("poll", () => void this.ask(true));
     // Another connection has to be told the topic, which takes its time.
     socket.addEventListener("state", () => this.following.state === "followed" && this.#become("asked"));
+  }
+
+  /** For how many milliseconds nothing was told as it happens. */
+  get silence() {
+    return this.following.state === "followed" ? 0 : this.#now() - this.#leftAt;
   }
 
   /** @param {string} topic */
@@ -141,6 +148,7 @@ export class Feed extends EventTarget {
 
   /** @param {Following["state"]} state @param {Following["problem"]} [problem] */
   #become(state, problem = null) {
+    if (this.following.state === "followed") this.#leftAt = this.#now();
     this.following = { state, problem };
     this.dispatchEvent(new Event("following"));
   }

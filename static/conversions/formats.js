@@ -16,12 +16,16 @@ export class Formats {
   /** @type {Map<string, Format>} */
   #byExtension;
   #kinds;
+  /** @type {string[]} */
+  #written;
 
   /** @param {Format[]} formats @param {Record<string, string>} kinds what each is called */
   constructor(formats, kinds) {
     this.#kinds = kinds;
     this.#byId = new Map(formats.map((format) => [format.id, format]));
     this.#byExtension = new Map(formats.flatMap((format) => format.extensions.map((end) => [end, format])));
+    const written = new Set(formats.flatMap(({ targets }) => targets));
+    this.#written = formats.map(({ id }) => id).filter((id) => written.has(id));
   }
 
   /** @param {string} id @returns {string} its name for people, or the id itself */
@@ -35,9 +39,13 @@ export class Formats {
     return this.#byExtension.get(`${before}.${last}`) ?? this.#byExtension.get(extension(name));
   }
 
-  /** @param {string} id @returns {string[]} ids of targets, in the site's order */
+  /**
+   * Of a file whose name tells no format ("") all that anything becomes: the site looks into it.
+   * @param {string} id
+   * @returns {string[]} ids of targets, in the site's order
+   */
   targets(id) {
-    return this.#byId.get(id)?.targets ?? [];
+    return id ? (this.#byId.get(id)?.targets ?? []) : this.#written;
   }
 
   /**

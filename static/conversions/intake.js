@@ -7,7 +7,7 @@ import { limit } from "./words.js";
 let added = 0;
 
 /**
- * The rows for files that were added. What is of no kind that the site reads, by its name, is refused before it is sent.
+ * The rows for files that were added. What the site cannot convert, by its name, is refused before it is sent.
  * @param {File[]} files in the order in which they shall be shown
  * @param {Rules} rules
  * @returns {{ upload: Upload, file: File }[]}
@@ -23,7 +23,7 @@ export function takeIn(files, rules) {
       name: file.name,
       size: file.size,
       format,
-      to: rules.formats.target(format, rules.last),
+      to: error ? "" : rules.formats.target(format, rules.last),
       state: error ? "failed" : "ready",
       sent: 0,
       error,
@@ -42,7 +42,7 @@ function nonce() {
 }
 
 /** @param {File} file @param {string} format @param {Rules} rules @returns {Problem | null} */
-function refusal({ name, size }, format, { formats, maxUploadBytes }) {
+function refusal({ size }, format, { formats, maxUploadBytes }) {
   if (size === 0) {
     return problem(
       "empty_file",
@@ -61,10 +61,8 @@ function refusal({ name, size }, format, { formats, maxUploadBytes }) {
   if (formats.targets(format).length > 0) return null;
   return problem(
     "unknown_format",
-    format
-      ? "This kind of file cannot be converted here."
-      : "The file's name does not end as that of a kind that is converted here.",
-    `If ${name} is one of the formats listed above (${formats.readable}), give its name their ending; else choose another file.`,
+    "This kind of file cannot be converted here.",
+    `Choose one of the formats listed above (${formats.readable}).`,
   );
 }
 

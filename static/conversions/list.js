@@ -35,12 +35,12 @@ export class List {
     list.replaceChildren();
   }
 
-  /** @param {import("./state.js").State} state @param {number} now by the server's clock */
-  render(state, now) {
+  /** @param {import("./state.js").State} state @param {number} now by the server's clock @param {boolean} isCut whether the page is, from the site */
+  render(state, now, isCut) {
     const shown = rows(state, now);
     this.#removeOthers(new Set(shown.map(({ key }) => key)));
     /** @param {Row} row */
-    const update = (row) => this.#update(row, state.pending.has(row.key), now);
+    const update = (row) => this.#update(row, state.pending.has(row.key), now, isCut);
     shown.forEach((row, index) => this.#place(row, index, update));
     this.isBehind = !this.#turns.take(shown, update);
     this.#list.hidden = shown.length === 0;
@@ -61,14 +61,15 @@ export class List {
     if (place !== element) this.#list.insertBefore(element, place ?? null);
   }
 
-  /** @param {Row} row @param {boolean} pending @param {number} now */
-  #update(row, pending, now) {
+  /** @param {Row} row @param {boolean} pending @param {number} now @param {boolean} isCut */
+  #update(row, pending, now, isCut) {
     const element = this.#element(row.key);
     const thumbnail = this.#thumbnails.get(row.key);
     const second = row.held?.conversion.state === "running" ? Math.floor(now / 1000) : 0;
     const holds = this.#holds(row.key);
-    if (element.isDrawnFrom([row.upload, row.held, pending, thumbnail, holds, second])) return;
-    element.update(describe(row, { formats: this.#formats, now, holds: this.#holds }), pending, thumbnail);
+    if (element.isDrawnFrom([row.upload, row.held, pending, thumbnail, holds, second, isCut])) return;
+    const context = { formats: this.#formats, now, isCut, holds: this.#holds };
+    element.update(describe(row, context), pending, thumbnail);
   }
 
   /** @param {string} key */

@@ -21,7 +21,9 @@ export function ofUpload(upload, formats) {
         ...base,
         look: "ready",
         title: "Ready",
-        note: "Choose a format, then convert",
+        note: format
+          ? "Choose a format, then convert"
+          : "Its name tells no format: once sent, the site looks into it",
         targets: choice,
         main: "convert",
       };

@@ -8,12 +8,13 @@ import { bytes, difference, duration, percentage, plural, stage } from "./words.
 /** @typedef {import("./types.js").View} View */
 
 /** After this long without news of a running conversion the row says so. */
-const SILENT_MS = 10_000;
+export const SILENT_MS = 10_000;
 
 /**
  * @typedef {object} Context
  * @property {import("./formats.js").Formats} formats
  * @property {number} now by the server's clock
+ * @property {boolean} isCut whether the page has long been told nothing as it happens
  * @property {(key: string) => boolean} holds whether this page has the file of the row with that key
  */
 
@@ -24,9 +25,9 @@ export function describe(row, context) {
   return { ...ofConversion(row.held, context), other };
 }
 
-/** @param {Conversion} conversion @returns {Pick<View, "note" | "tone">} */
-function waiting({ queue_position, recoveries, started_at: begun }) {
-  const note = turn(queue_position);
+/** Of a page that is cut off, the queue has moved on. @param {Conversion} conversion @param {boolean} isCut @returns {Pick<View, "note" | "tone">} */
+function waiting({ queue_position, recoveries, started_at: begun }, isCut) {
+  const note = turn(isCut ? null : queue_position);
   if (!recoveries && !begun) return { note, tone: "" };
   // It may have been lost once and stopped since; to be told of either is enough.
   return {
@@ -46,7 +47,7 @@ function turn(position) {
  * @param {Context} context
  * @returns {View}
  */
-function ofConversion({ conversion, newsAt }, { formats, now }) {
+function ofConversion({ conversion, newsAt }, { formats, now, isCut }) {
   const { sources, to } = conversion;
   const source = sources[0] ?? { name: "?", size: 0, format: "" };
   const base = {
@@ -62,7 +63,7 @@ function ofConversion({ conversion, newsAt }, { formats, now }) {
         ...base,
         look: "wait",
         title: "Waiting",
-        ...waiting(conversion),
+        ...waiting(conversion, isCut),
         main: "cancel",
       };
     case "running":

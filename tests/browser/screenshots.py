@@ -99,8 +99,8 @@ def _show(name: str, scene: Scene) -> None:
 def _show_states(page: Page, site: Site, mode: str) -> None:
     """A row in each state, as they stand."""
     seed(site, page, *STATES)
-    for name in ("ready.png", "ready too.png", "model.stl"):
-        page.set_input_files("#files", {"name": name, "mimeType": "", "buffer": b"content"})
+    for name, content in {"ready.png": b"content", "ready too.png": b"content", "empty.png": b""}.items():
+        page.set_input_files("#files", {"name": name, "mimeType": "", "buffer": content})
     expect_live(page)
     page.locator("#rows summary:visible").last.click()
     _save(page, f"states-{mode}")

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from tests.browser import pictures
 from tests.browser.network import LIST, SLOW_UPLOAD, SOCKET, cut, devtools, signed_out
 from tests.browser.rows import SECONDS, expect_live, row, start
-from tests.browser.seeds import seed
+from tests.browser.seeds import owner_key, seed
 from tests.stack import Site
 
 SLOW_S = 1.2
@@ -122,6 +122,46 @@ def strangers(scene: Scene) -> None:
     show_light(scene.page, "Signed out")
 
 
+def unknown(scene: Scene) -> None:
+    _seed(scene, "running", 'percent=None, progress="phased"')
+    expect(row(scene.page, "running 0.png").locator("[data-bar=unknown]")).to_be_visible()
+
+
+def again(scene: Scene) -> None:
+    _seed(scene, "queued", "recoveries=1, attempt=2")
+    expect(row(scene.page, "queued 0.png")).to_contain_text("Begins again, since its worker was lost")
+
+
+def _seed(scene: Scene, state: str, values: str) -> None:
+    """A row in that state, with these values."""
+    seed(scene.site, scene.page, state)
+    code = f"from conversions.models import Conversion\nConversion.objects.filter(owner__key={owner_key(scene.page)!r})"
+    scene.site.manage("shell", "-v", "0", "-c", f"{code}.update({values})")
+    scene.page.reload()
+    expect_live(scene.page)
+
+
+def older(scene: Scene) -> None:
+    """The server serves another version than that of the page."""
+
+    def answer(socket: WebSocketRoute) -> None:
+        newer = re.compile(r'("client_version": *)"[^"]*"')
+        socket.connect_to_server().on_message(lambda text: socket.send(newer.sub(r'\1"newer"', str(text))))
+
+    scene.page.route_web_socket(SOCKET, answer)
+    scene.page.reload()
+    expect(scene.page.locator("#notice")).to_contain_text("older than the site")
+    expect_live(scene.page)
+
+
+def dropping(scene: Scene) -> None:
+    data = {"items": [], "files": [str(pictures.small(scene.folder / "dragged.png"))], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver"):
+        event = {"type": kind, "x": 200, "y": 200, "data": data}
+        devtools(scene.page).send("Input.dispatchDragEvent", event)
+    expect(scene.page.locator(".veil")).to_be_visible()
+
+
 def plain(scene: Scene) -> None:
     seed(scene.site, scene.page, "queued", "completed", "failed")
 
@@ -132,11 +172,15 @@ SITUATIONS: dict[str, tuple[Callable[[Scene], Any], tuple[str, ...]]] = {
     "row-uploading": (uploading, ("#rows",)),
     "row-sent": (sent, ("#rows",)),
     "row-paused": (paused, ("#rows",)),
+    "row-unknown": (unknown, ("#rows",)),
+    "row-again": (again, ("#rows",)),
     "light-reconnecting": (reconnecting, LIGHT),
     "light-disconnected": (disconnected, LIGHT),
     "light-fallback": (fallback, LIGHT),
     "light-slow": (slow, LIGHT),
     "notice-signed-out": (strangers, (".bar", "#notice")),
+    "notice-older": (older, (".bar", "#notice")),
+    "veil": (dropping, ("body",)),
     "toast-undo": (undo, ("#rows", "#toast")),
     "toast-refused": (refused, ("#rows", "#toast")),
     "formats": (formats, (".drop",)),

@@ -142,7 +142,7 @@ def test_a_download_that_fails_is_told_and_loses_nothing(page: Page, site: Site,
 
 def test_what_is_refused_before_it_is_sent_takes_no_line_for_what_it_cannot_do(visit: Visit, tmp_path: Path) -> None:
     page = visit(viewport={"width": 320, "height": 800})
-    (tmp_path / "notes.unknown").write_text("words")
+    (tmp_path / "notes.unknown").touch()
     add(page, tmp_path / "notes.unknown")
     added = row(page, "notes.unknown")
     name, remove = (

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Route, WebSocketRoute, expect
 from tests.browser.conftest import Visit
 from tests.browser.network import LIST, SOCKET, cut, signed_out
 from tests.browser.rows import SECONDS, expect_live
+from tests.stack import Site
 
 TOO_MANY = {
     "type": "error",
@@ -18,6 +19,11 @@ TOO_MANY = {
     "params": {},
     "retry_after_ms": 30_000,
 }
+
+STAFF = """
+from django.contrib.auth.models import User
+User.objects.create_user("bar.keeper", password="Kestrel-77-x", is_staff=True)
+"""
 
 
 def refusing(times: int) -> Any:
@@ -107,9 +113,34 @@ def test_without_websockets_in_the_browser_the_page_works(page: Page) -> None:
 def test_no_state_of_the_connection_takes_a_line_of_its_own(visit: Visit, word: str, chance: float) -> None:
     page = visit(viewport={"width": 320, "height": 800})
     expect_live(page)
+    page.set_input_files("#files", {"name": "a.png", "mimeType": "image/png", "buffer": b"content"})
     bar = page.locator(".bar")
     before = bar.bounding_box()
     cut(page, until=word, chance=chance)
     expect(page.locator("#light [data-part=retry]")).to_be_visible()
     assert bar.bounding_box() == before
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.locator("#light button").first.focus()
+    tip, choose = (page.locator(each).bounding_box() for each in ("#light-tip", "#choose"))
+    assert tip
+    assert choose
+    assert tip["y"] + tip["height"] <= choose["y"]
+
+
+def test_the_header_of_who_works_here_takes_no_more_lines(visit: Visit, site: Site) -> None:
+    page = visit(viewport={"width": 320, "height": 800})
+    before = page.locator(".bar").bounding_box()
+    site.manage("shell", "-v", "0", "-c", STAFF)
+    page.goto("/accounts/login/")
+    page.get_by_label("Name").fill("bar.keeper")
+    page.get_by_label("Password").fill("Kestrel-77-x")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Admin")).to_be_visible()
+    expect_live(page)
+    assert page.locator(".bar").bounding_box() == before
+    show = "word => (document.querySelector('#light [data-part=word]').textContent = word)"
+    for word in ("Reconnecting in 30 s", "Reconnecting…"):
+        page.evaluate("document.querySelector('#light [data-part=retry]').hidden = false")
+        page.evaluate(show, word)
+        assert page.locator(".bar").bounding_box() == before
     assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -28,12 +28,26 @@ def test_a_truncated_picture_fails_with_a_suggestion_and_a_code(page: Page, tmp_
     expect(added.locator("code")).to_contain_text("damaged_file")
 
 
-def test_what_is_no_picture_is_refused_before_it_is_sent(page: Page, tmp_path: Path) -> None:
-    for name, content in {"model.stl": b"x", "empty.png": b""}.items():
-        (tmp_path / name).write_bytes(content)
-        add(page, tmp_path / name)
-        expect_look(row(page, name), "fail")
-        expect(row(page, name).get_by_role("button", name="Convert")).to_have_count(0)
+def test_what_is_empty_is_refused_before_it_is_sent(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "empty.png").touch()
+    add(page, tmp_path / "empty.png")
+    added = row(page, "empty.png")
+    expect_look(added, "fail")
+    expect(added.get_by_role("button", name="Convert")).to_have_count(0)
+
+
+def test_a_file_whose_name_tells_no_format_is_taken_for_what_it_is(page: Page, tmp_path: Path) -> None:
+    named = pictures.small(tmp_path / "picture.png").rename(tmp_path / "download")
+    added = start(page, named)
+    expect_look(added, "done")
+    expect(added.locator("[data-part=about]")).to_contain_text("PNG")
+
+
+def test_a_file_of_which_nobody_knows_what_it_is_fails_with_what_to_do(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "model.stl").write_bytes(b"\1\2\3\4" * 20)
+    added = start(page, tmp_path / "model.stl")
+    expect_look(added, "fail")
+    expect(added.locator("[data-part=note]")).to_contain_text("Formats that can be read")
 
 
 def test_a_png_named_jpg_works_and_is_told(page: Page, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Each state of a row: by keyboard alone, in every kind of colours, and with axe's eyes."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import Visit
-from tests.browser.rows import SECONDS, expect_live
+from tests.browser.rows import SECONDS, expect_live, row
 from tests.browser.seeds import owner_key, seed
 from tests.stack import Site
 
@@ -24,7 +25,8 @@ from conversions.models import Conversion
 Conversion.objects.filter(owner__key={key!r}).update(percent=None)
 """
 MOVING = "document.getAnimations().map(({ animationName }) => animationName)"
-REFUSED = {"name": "model.stl", "mimeType": "model/stl", "buffer": b"content"}
+GONE = {"name": "gone.png", "mimeType": "image/png", "buffer": b""}
+REFUSED = {"name": "empty.png", "mimeType": "image/png", "buffer": b""}
 
 
 def full(page: Page, site: Site) -> None:
@@ -56,15 +58,31 @@ def test_axe_finds_nothing_at_any_width_in_any_colours(visit: Visit, site: Site,
     page.locator("#light button").first.focus()
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
+        open_toast(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert violations(page) == []
+        assert page.locator("#toast").is_visible()
+
+
+def open_toast(page: Page) -> None:
+    """A message with a button, which stays for as long as the pointer is on it."""
+    page.set_input_files("#files", GONE)
+    page.get_by_role("button", name=f"Delete {GONE['name']}").click()
+    page.locator("#toast").hover()
+
+
+def test_a_message_has_edges_where_the_system_chooses_the_colours(visit: Visit) -> None:
+    page = visit(forced_colors="active")
+    open_toast(page)
+    for part in (page.locator("#toast"), page.get_by_role("button", name="Undo")):
+        assert part.evaluate("part => getComputedStyle(part).borderTopStyle") == "solid"
 
 
 def test_each_state_is_left_by_keyboard_alone(page: Page, site: Site) -> None:
     full(page, site)
     expected = {
         "ready.png": ["Convert ready.png to", "Convert ready.png", "Delete ready.png"],
-        "model.stl": ["Details", "Delete model.stl"],
+        "empty.png": ["Details", "Delete empty.png"],
         "cancelled 4.png": ["Run again cancelled 4.png", "Delete cancelled 4.png"],
         "failed 3.png": ["Details", "Retry failed 3.png", "Delete failed 3.png"],
         "completed 2.png": ["Download completed 2.png", "Delete completed 2.png"],
@@ -111,14 +129,17 @@ def test_nothing_moves_where_motion_is_not_wanted(page: Page, site: Site) -> Non
         assert page.evaluate("document.getAnimations().length") == moving
 
 
-def test_the_bar_of_what_is_unknown_stops_when_nothing_is_heard(page: Page, site: Site) -> None:
-    seed(site, page, "running")
+def test_the_bar_of_what_is_unknown_stops_when_nothing_is_heard_and_no_place_is_told(page: Page, site: Site) -> None:
+    seed(site, page, "running", "queued")
     site.manage("shell", "-v", "0", "-c", UNKNOWN.format(key=owner_key(page)))
     page.reload()
     expect_live(page)
-    bar = page.locator("#rows [data-part=track]")
+    bar = row(page, "running 0.png").locator("[data-part=track]")
     expect(bar).to_have_attribute("data-bar", "unknown")
     assert "passing" in page.evaluate(MOVING)
+    place = row(page, "queued 1.png").locator("[data-part=note]")
+    expect(place).to_contain_text(re.compile("Next to start|before it"))
     page.context.set_offline(True)
     expect(bar).to_have_attribute("data-bar", "still", timeout=20 * SECONDS)
     assert "passing" not in page.evaluate(MOVING)
+    expect(place).to_have_text("Starts when it is its turn")

@@ -39,13 +39,13 @@ class FakeSocket extends EventTarget {
   }
 }
 
-/** A page that follows `owner.a`, and a site whose list is that answer. @param {() => object} answer */
-function page(answer) {
+/** A page that follows `owner.a`, and a site whose list is that answer. @param {() => object} answer @param {() => number} [clock] */
+function page(answer, clock = () => NOW) {
   const socket = new FakeSocket();
   const store = new Store();
   const site = { asked: 0 };
   const api = /** @type {any} */ ({ conversions: async () => ((site.asked += 1), answer()) });
-  const feed = new Feed(/** @type {any} */ (socket), store, api, () => NOW);
+  const feed = new Feed(/** @type {any} */ (socket), store, api, clock);
   /** @type {string[]} */
   const fired = [];
   for (const name of ["moved", "strangers"]) feed.addEventListener(name, () => fired.push(name));
@@ -60,6 +60,22 @@ function refuse(status) {
 }
 
 const another = { items: [conversion({ id: "theirs" })], topic: "owner.b" };
+
+test("for how long nothing was told is counted while the topic is not followed", () => {
+  let now = NOW;
+  const { socket, feed } = page(
+    () => another,
+    () => now,
+  );
+  now += 11_000;
+  assert.equal(feed.silence, 11_000);
+  socket.say("owner.a", "subscribed");
+  now += 60_000;
+  assert.equal(feed.silence, 0);
+  socket.dispatchEvent(new Event("state"));
+  now += 4000;
+  assert.equal(feed.silence, 4000);
+});
 
 test("who we are now is asked once, whoever brings it up, and the list and the topic follow", async () => {
   const { socket, store, site, feed, fired } = page(() => another);

@@ -51,11 +51,17 @@ test("targets are grouped by kind, in the site's order", () => {
 });
 
 test("what the site would refuse is refused before it is sent, with what to do", () => {
-  const codes = [taken("a.png", 0), taken("a.png", 11), taken("a.exe"), taken("README")].map(
-    ({ error }) => error?.code,
-  );
-  assert.deepEqual(codes, ["empty_file", "file_too_large", "unknown_format", "unknown_format"]);
-  assert.match(taken("a.exe").error?.suggestion ?? "", /pictures, videos/);
+  const codes = [taken("a.png", 0), taken("a.png", 11), taken("a.gif")].map(({ error }) => error?.code);
+  assert.deepEqual(codes, ["empty_file", "file_too_large", "unknown_format"]);
+  assert.match(taken("a.gif").error?.suggestion ?? "", /pictures, videos/);
+});
+
+test("a file whose name tells no format may become all that anything becomes", () => {
+  for (const name of ["a.exe", "README"]) {
+    const { error, format, to } = taken(name);
+    assert.deepEqual([error, format, to], [null, "", "webp"]);
+  }
+  assert.deepEqual(formats.targets(""), ["jpeg", "png", "webp", "gif", "mp4", "mp3"]);
 });
 
 test("a batch is shown in the order in which it was given", () => {

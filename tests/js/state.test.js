@@ -69,6 +69,16 @@ test("a later attempt starts from nothing", () => {
   assert.deepEqual([first(state)?.state, first(state)?.percent, first(state)?.error], ["running", 5, null]);
 });
 
+test("no time of an earlier attempt is told of a later one", () => {
+  const state = after([
+    snapshot(conversion({ state: "running", started_at: NOW - 9000, queue_position: 3 })),
+    event("progress_update", { percent: 80, stage: "encoding", eta_seconds: 72 }),
+    event("progress_update", { percent: 5, stage: "reading", attempt: 2 }),
+  ]);
+  const { eta_seconds: eta, started_at: start, queue_position: place } = first(state) ?? {};
+  assert.deepEqual([eta, start, place], [null, null, null]);
+});
+
 test("an answer over HTTP that was overtaken by events changes nothing", () => {
   const done = conversion({ state: "completed", output, percent: 100 });
   const late = conversion({ state: "running", percent: 30 });

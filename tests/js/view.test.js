@@ -4,17 +4,18 @@ import { Formats } from "../../static/conversions/formats.js";
 import { describe } from "../../static/conversions/view.js";
 import { conversion, failure, formats, NOW, output, upload } from "./samples.js";
 
-/** @param {Partial<import("../../static/conversions/types.js").Conversion>} part @param {number} [newsAt] @param {boolean} [holds] */
-function seen(part, newsAt = NOW, holds = false) {
+/** @param {Partial<import("../../static/conversions/types.js").Conversion>} part @param {number} [newsAt] @param {boolean} [holds] @param {boolean} [isCut] */
+function seen(part, newsAt = NOW, holds = false, isCut = false) {
   const held = { conversion: conversion(part), heardAt: NOW, newsAt };
-  return describe({ key: "c1", at: NOW, upload: null, held }, { formats, now: NOW, holds: () => holds });
+  const context = { formats, now: NOW, isCut, holds: () => holds };
+  return describe({ key: "c1", at: NOW, upload: null, held }, context);
 }
 
 /** @param {Partial<import("../../static/conversions/types.js").Upload>} part */
 function seenUpload(part) {
   return describe(
     { key: "file-1", at: NOW, upload: upload(part), held: null },
-    { formats, now: NOW, holds: () => true },
+    { formats, now: NOW, isCut: false, holds: () => true },
   );
 }
 
@@ -133,6 +134,10 @@ test("a place in the queue is told as what comes before", () => {
     "2 files before it",
     "Starts when it is its turn",
   ]);
+});
+
+test("a page that is cut off tells no place in a queue that has moved on", () => {
+  assert.equal(seen({ queue_position: 1 }, NOW, false, true).note, "Starts when it is its turn");
 });
 
 test("what lost its worker says that it begins again", () => {
