@@ -206,9 +206,13 @@ class Connection:
 
     def abandon(self, code: int) -> None:
         """Close without what waits: a frame before it was lost, and its client has to resume from there."""
+        self.forget()
+        self.close(code)
+
+    def forget(self) -> None:
+        """Let go of what waits, since nobody will take it."""
         self._outbox.clear()
         self._window.frames.clear()
-        self.close(code)
 
     def next_frame(self) -> Prepared | None:
         """Take what goes out next. None: nothing waits, or `SEND_WINDOW` frames are unacknowledged."""

@@ -7,9 +7,11 @@ there is done away with where it is met.
 """
 
 import hashlib
+import json
 import logging
 import re
 import secrets
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -196,10 +198,18 @@ def is_refusal(error: Exception) -> bool:
 
 
 class _Object(msgspec.Struct):
-    """Any JSON object: fields that a Struct does not name are passed over, if they are JSON."""
+    """Any JSON object: fields that a Struct does not name are passed over, if they are JSON. These the envelope has."""
+
+    topic: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    epoch: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    offset: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    event_id: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 _object = msgspec.json.Decoder(_Object)
+NO_ENVELOPE = _Object()
+# Numbers of more digits Python's json does not read, though they are JSON.
+MANY_DIGITS = re.compile(rf"\d{{{sys.int_info.default_max_str_digits}}}")
 
 
 def _decoded(topic: str, decode: Callable[[Any], Entry], found: Sequence[Any]) -> Iterator[Entry]:
@@ -208,10 +218,17 @@ def _decoded(topic: str, decode: Callable[[Any], Entry], found: Sequence[Any]) -
     for each in found:
         try:
             entry = decode(each)
-            _object.decode(entry.body)
+            strange_body = _object.decode(entry.body) != NO_ENVELOPE
+            if MANY_DIGITS.search(entry.body):  # of a number, or in a text
+                json.loads(entry.body)
         except (AttributeError, KeyError, ValueError, RecursionError):  # no such field, no text, no JSON, too deep
-            entry = None
-        if entry is not None and entry.body.startswith('{"') and EVENT_ID.fullmatch(entry.event_id):
+            entry, strange_body = None, True
+        if (
+            entry is not None
+            and not strange_body
+            and entry.body.startswith('{"')
+            and EVENT_ID.fullmatch(entry.event_id)
+        ):
             yield entry
         else:
             strange += 1

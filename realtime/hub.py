@@ -84,6 +84,7 @@ class Hub:
         if connection not in self._connections:
             return
         self._connections.discard(connection)
+        connection.forget()  # at once: what holds it may wait for Python's collector
         _uncount(self._owners, connection.owner)
         _uncount(self._addresses, connection.address)
         followed = bool(connection.topics)

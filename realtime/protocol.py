@@ -3,32 +3,14 @@
 Times are Unix milliseconds.
 """
 
-from inspect import get_annotations
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 VERSION = "convertsite.v1"
-RESERVED = frozenset({"type", "topic", "epoch", "offset", "event_id"})
+RESERVED = frozenset({"topic", "epoch", "offset", "event_id"})  # beside `type`, which msgspec itself guards
 encoder = msgspec.json.Encoder()
-
-
-class Event(msgspec.Struct, kw_only=True, tag_field="type"):
-    """Base of an app's events: `class JobDone(Event, tag="job_done"): job_id: str`.
-
-    The tag is the event's `type`. The fields `topic`, `epoch`, `offset` and `event_id` are the envelope's.
-    """
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if taken := RESERVED & get_annotations(cls).keys():
-            raise TypeError(f"{cls.__name__}: the envelope has the fields {sorted(taken)}; choose other names")
-
-
-def encode_event(event: Event) -> str:
-    """The event's own JSON object, as a history stores it: `type` and fields, no envelope."""
-    return encoder.encode(event).decode()
 
 
 def envelop(topic: str, epoch: str, offset: int, event_id: str, body: str) -> str:
@@ -218,3 +200,33 @@ class ErrorMessage(FromServer, tag="error"):
     retryable: bool
     retry_after_ms: int | UnsetType = UNSET
     in_reply_to: str | UnsetType = UNSET
+
+
+# --- Events
+
+# What only clients say an event may be called as well.
+TAKEN = frozenset(kind.__struct_config__.tag for kind in FromServer.__subclasses__())
+
+
+class _EventMeta(msgspec.StructMeta):
+    """Looks at an event's tag and fields as they go over the wire, renamed: `__init_subclass__` is called before."""
+
+    def __init__(self, name: str, *arguments: Any, **options: Any) -> None:
+        super().__init__(name, *arguments)
+        if taken := RESERVED.intersection(self.__struct_encode_fields__):
+            raise TypeError(f"{name}: the envelope has the fields {sorted(taken)}; choose other names")
+        if (tag := self.__struct_config__.tag) in TAKEN:
+            raise TypeError(f"{name}: {tag!r} is a message of the layer's own; choose another tag")
+
+
+class Event(msgspec.Struct, kw_only=True, tag_field="type", metaclass=_EventMeta):
+    """Base of an app's events: `class JobDone(Event, tag="job_done"): job_id: str`.
+
+    The tag is the event's `type`; those of the server's own messages, such as `error`, are taken. The fields `topic`,
+    `epoch`, `offset` and `event_id` are the envelope's.
+    """
+
+
+def encode_event(event: Event) -> str:
+    """The event's own JSON object, as a history stores it: `type` and fields, no envelope."""
+    return encoder.encode(event).decode()

@@ -56,7 +56,7 @@ def publish(
 
 def _draft(topic: str, event: Event, key: str | None, ends: str | None, event_id: str | None) -> Draft:
     if not NAME.fullmatch(topic):
-        raise ValueError(f"topic: got {topic!r}, expected 1 to 99 characters of A-Z a-z 0-9 . _ -")
+        raise ValueError(f"topic: got {topic!r}, expected 1 to 99 of A-Z a-z 0-9 . _ -, and no realtime. at the start")
     if key is not None and ends is not None:
         raise ValueError("an event with a key is not a final, and ends nothing: give key or ends")
     if "" in (key, ends):

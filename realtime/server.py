@@ -45,9 +45,20 @@ GRACE = 0.5
 logger = logging.getLogger(__name__)
 
 
+class Transport(tcp.Server):  # type: ignore[misc]
+    """A connection, which lets go of what its client did not take: it and its protocol hold each other until Python's
+    collector comes, and that takes its time (`GC_THRESHOLD`)."""
+
+    def connectionLost(self, reason: object) -> None:  # noqa: N802 (Twisted's name)
+        super().connectionLost(reason)
+        self.dataBuffer, self._tempDataLen = b"", 0
+        self._tempDataBuffer.clear()
+
+
 class Port(tcp.Port):  # type: ignore[misc]
     """Listens, and leaves those who are here already their turn while many come."""
 
+    transport = Transport
     numberAccepts = property(lambda _: ACCEPTS_AT_ONCE, lambda _, number: None)  # noqa: N815 (Twisted's name)
 
 

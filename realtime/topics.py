@@ -6,15 +6,16 @@ from typing import Any, ClassVar
 
 from realtime.protocol import Event
 
-NAME = re.compile(r"[A-Za-z0-9._-]{1,99}")  # what Channels allows as a group's name
+# What Channels allows as a group's name, but for the layer's own groups.
+NAME = re.compile(r"(?!realtime\.)[A-Za-z0-9._-]{1,99}")
 
 
 class Topic:
     """A kind of feed. Subclass it in an app's `topics.py`, where it is found at start.
 
-    `pattern` is a name with parameters, such as `owner.{key}`; a parameter has letters, digits, `_` and `-`. `events`
-    lists the types that are published to such topics. An instance stands for one topic, `self.name`, with
-    `self.params`.
+    `pattern` is a name with parameters, such as `owner.{key}`; a parameter has letters, digits, `_` and `-`. No
+    topic has a name that begins with `realtime.`, whatever the pattern. `events` lists the types that are published to
+    such topics. An instance stands for one topic, `self.name`, with `self.params`.
     """
 
     pattern: ClassVar[str]

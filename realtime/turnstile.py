@@ -51,10 +51,12 @@ class Turnstile:
 
     def _let_in(self) -> None:
         acted = 0
-        while self._queue and acted < AT_ONCE:
-            act = self._queue.popleft().act
-            if act is not None:
-                acted += 1
-                act()
-        if self._queue:
-            asyncio.get_running_loop().call_soon(self._let_in)
+        try:
+            while self._queue and acted < AT_ONCE:
+                act = self._queue.popleft().act
+                if act is not None:
+                    acted += 1
+                    act()
+        finally:  # whatever one of them raises, which the loop logs
+            if self._queue:
+                asyncio.get_running_loop().call_soon(self._let_in)

@@ -14,8 +14,9 @@ from tests.waiting import await_for
 COUNT = 20
 SECONDS = 20
 RATE, FILL = 200, 4_096
-ALLOWED = 30.0
-"""MiB that a process may grow by; unbounded, these readers would take over 300."""
+ALLOWED = 20.0
+"""MiB that a process may grow by: half a megabyte a reader (the 100 events that may wait for it, as one frame) and what
+memory takes in between. Unbounded, these readers would take over 300."""
 
 
 @dataclass(frozen=True)

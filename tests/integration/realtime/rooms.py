@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any
 
 from realtime import Event, Topic
@@ -55,6 +56,16 @@ class Log(Topic):
         return True
 
 
+class Diary(Topic):
+    """Only whom it belongs to may read it; who asks is said by the context."""
+
+    pattern = "diary.{owner}"
+
+    async def authorize(self, scope: Mapping[str, Any]) -> bool:
+        return visitor.get() == self.params["owner"]
+
+
+visitor: ContextVar[str] = ContextVar("visitor", default="")
 walls: dict[str, str] = {}
 taken: Counter[str] = Counter()
 """How many snapshots were taken of each room."""

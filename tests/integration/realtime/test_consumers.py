@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import AsyncExitStack
+from contextvars import copy_context
 from typing import Any
 
 import pytest
@@ -13,10 +14,13 @@ from channels.testing import WebsocketCommunicator
 from pytest_django import Settings
 
 from realtime import EventConsumer, flush, hub, publish
-from realtime.connection import MOST_OWN
-from realtime.history import Draft
+from realtime.batch import Live
+from realtime.connection import MOST_OWN, Connection
+from realtime.feed import Feed
+from realtime.history import Draft, Position
+from realtime.protocol import SubscribeTopic
 from tests.integration.realtime.client import Client
-from tests.integration.realtime.rooms import Said, Typing, failures, taken, walls
+from tests.integration.realtime.rooms import Room, Said, Typing, failures, taken, visitor, walls
 from tests.integration.realtime.test_recovery import appended
 from tests.waiting import await_for
 
@@ -309,6 +313,54 @@ async def test_shutdown_is_announced_and_closed() -> None:
         assert await late.closed() == 4012
 
 
+class Recorder:
+    """A connection of the hub without a socket, and the messages that it has been sent."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+        self.connection = Connection(owner="", address="", user_agent="", now=0.0, wake=self.take)
+
+    def take(self) -> None:
+        while (frame := self.connection.next_frame()) is not None:
+            found = json.loads(frame)
+            self.messages += found if isinstance(found, list) else [found]
+
+
+async def test_what_gathers_still_goes_out_before_the_goodbye() -> None:
+    layer, one = hub.current(), Recorder()
+    layer.open(one.connection)
+    room = Feed(Room("room.blue", {"name": "blue"}), asyncio.Event(), layer.feeds.batches.gather)
+    assert room.follow(one.connection, Position("e", 0))
+    for offset in (1, 2):
+        room.live("e", offset, f'{{"type":"said","offset":{offset}}}', None, None)
+        await asyncio.sleep(0)  # the second is too soon after the first, and waits
+    await hub.shutdown(0)
+    assert [message["type"] for message in one.messages[1:]] == ["said", "said", "server_shutdown"]
+
+
+async def test_who_is_gone_is_owed_nothing() -> None:
+    layer, one = hub.current(), Recorder()
+    layer.open(one.connection)
+    one.connection.send_event("room.blue", "e", Live(1, "{}"))
+    layer.close(one.connection, 1006)
+    assert one.connection.next_frame() is None
+
+
+async def test_each_topic_is_authorized_in_the_context_of_its_own_connection() -> None:
+    everyone = []
+    for name in ("anne", "bill"):
+        one = Recorder()
+        context = copy_context()
+        context.run(visitor.set, name)
+        hub.current().open(one.connection)
+        asked = SubscribeTopic(topic=f"diary.{name}")
+        context.run(hub.current().feeds.subscribe, one.connection, {}, asked, None)
+        everyone.append(one)
+    for one in everyone:
+        await await_for(lambda one=one: len(one.messages) > 1)
+    assert [one.messages[1]["type"] for one in everyone] == ["subscribed"] * 2
+
+
 class Plain(AsyncWebsocketConsumer):
     """A consumer as Channels' own documents show it: it knows nothing of the layer but the group."""
 
@@ -324,7 +376,10 @@ async def test_plain_consumer_in_the_group_gets_every_event() -> None:
     await plain.connect()
     async with Client() as client:
         await client.subscribe("room.blue")  # its markers stay out of the group
-        for number in range(20):
+        publish("room.blue", Said(text="0"), ends="k")
+        assert await sync_to_async(flush)(10)
+        publish("room.blue", Typing(percent=1), key="k")  # too late: it is nowhere
+        for number in range(1, 20):
             publish("room.blue", Said(text=str(number)))
         found = [json.loads(await plain.receive_from(timeout=10)) for _ in range(20)]
         said = await client.until(20)

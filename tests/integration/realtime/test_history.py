@@ -102,8 +102,14 @@ async def test_ids_of_states_go_with_their_key(history: History, valkey: redis.R
     assert valkey.hlen(f"realtime:{{{TOPIC}}}:values") == 2, "a value, and the ids beside it"
 
 
-async def test_keyed_event_whose_id_is_the_beginning_of_another_is_not_a_repetition(history: History) -> None:
-    assert await append(history, draft("12", key="k"), draft("1", key="k")) == [1, 2]
+async def test_keyed_event_whose_id_is_a_part_of_another_is_not_a_repetition(history: History) -> None:
+    ids = ("12", "1", "2")
+    assert await append(history, *(draft(event_id, key="k") for event_id in ids)) == [1, 2, 3]
+
+
+async def test_text_may_have_many_digits(history: History) -> None:
+    await append(history, Draft(TOPIC, "1", '{"type":"x","text":"%s"}' % ("9" * 5_000)))
+    assert names(await history.read_all(TOPIC)) == ["1"]
 
 
 async def test_state_that_is_repeated_after_its_final_stays_ended(history: History) -> None:
@@ -372,14 +378,16 @@ async def test_foreign_entries_are_left_out(
     for number, body in enumerate([b"{", b"[]", b'"x"', b"\xff", b"{} {}", b""]):
         valkey.xadd(finals, {"id": f"f{number}", "body": body, "ends": ""}, id=f"1-{number + 1}")
     deep = b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
-    for number, (event_id, body) in enumerate([('a"b', b'{"type":"x"}'), ("", b'{"type":"x"}'), ("deep", deep)], 7):
+    spoilt = [('a"b', b'{"type":"x"}'), ("", b'{"type":"x"}'), ("deep", deep)]
+    spoilt += [("moved", b'{"type":"x","offset":7}'), ("long", b'{"type":"x","number":' + b"9" * 5_000 + b"}")]
+    for number, (event_id, body) in enumerate(spoilt, 7):
         valkey.xadd(finals, {"id": event_id, "body": body, "ends": ""}, id=f"1-{number}")
     valkey.xadd(finals, {"a": "b"}, id="1-99")
     valkey.zadd(keys, {"nothing": 2})
     valkey.hset(values, "k", b"2 \xff")
     page = await history.read_all(TOPIC)
     assert names(page) == ["1"]
-    assert "left 10 entries" in caplog.text
+    assert "left 12 entries" in caplog.text
     assert "left 2 entries" in caplog.text
 
 

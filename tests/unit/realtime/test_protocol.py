@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from realtime.protocol import Event, encode_event, envelop
+from realtime.protocol import Event, FromServer, encode_event, envelop
 
 
 class Grown(Event, tag="grown"):
@@ -35,5 +35,19 @@ def test_event_without_fields_has_its_type() -> None:
 
 @pytest.mark.parametrize("field", ["topic", "epoch", "offset", "event_id", "type"])
 def test_fields_of_the_envelope_cannot_be_an_events(field: str) -> None:
-    with pytest.raises(TypeError, match=field):
+    with pytest.raises((TypeError, ValueError), match=field):
         type(Event)("Wrong", (Event,), {"__annotations__": {field: str}, "__module__": __name__})
+
+
+def test_no_field_is_renamed_to_one_of_the_envelope() -> None:
+    with pytest.raises(TypeError, match="offset"):
+
+        class Wrong(Event, rename={"pos": "offset"}):
+            pos: int
+
+
+@pytest.mark.parametrize("kind", FromServer.__subclasses__())
+def test_no_event_has_the_type_of_what_the_server_itself_says(kind: type[FromServer]) -> None:
+    tag = str(kind.__struct_config__.tag)
+    with pytest.raises(TypeError, match=tag):
+        type(Event)("Wrong", (Event,), {"__module__": __name__}, tag=tag)

@@ -25,6 +25,17 @@ def test_other_names_are_not_found(name: str) -> None:
     assert find(name) is None
 
 
+def test_groups_of_the_layer_are_no_topics() -> None:
+    class Any(Topic):
+        pattern = "{a}.{b}"
+
+    try:
+        assert find("real.time")
+        assert find("realtime.hubs") is None
+    finally:
+        topics.remove(Any)
+
+
 def test_name_longer_than_a_group_may_be_is_not_found() -> None:
     assert find("house.elm.no-" + "7" * 86) is not None
     assert find("house.elm.no-" + "7" * 87) is None

@@ -48,6 +48,17 @@ async def test_who_is_cancelled_leaves_the_queue() -> None:
     assert through == [last]
 
 
+async def test_who_fails_holds_nobody_up() -> None:
+    turnstile, failures, called = Turnstile(), [], []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context["exception"]))
+    turnstile.call(lambda: called.remove("what is not there"))
+    turnstile.call(lambda: called.append("next"))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert called == ["next"]
+    assert [type(error) for error in failures] == [ValueError]
+
+
 async def test_who_leaves_before_its_turn_is_not_called_and_takes_nobodys_turn() -> None:
     turnstile, called = Turnstile(), []
     gone = [turnstile.call(lambda: called.append("gone")) for _ in range(10 * AT_ONCE)]
