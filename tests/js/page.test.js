@@ -59,7 +59,7 @@ test("what the site would refuse is refused before it is sent, with what to do",
 test("a file whose name tells no format may become all that anything becomes", () => {
   for (const name of ["a.exe", "README"]) {
     const { error, format, to } = taken(name);
-    assert.deepEqual([error, format, to], [null, "", "webp"]);
+    assert.deepEqual([error, format, to], [null, "", "jpeg"]);
   }
   assert.deepEqual(formats.targets(""), ["jpeg", "png", "webp", "gif", "mp4", "mp3"]);
 });
