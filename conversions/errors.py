@@ -386,6 +386,7 @@ class FileMissing(ConversionsError):
     message = "The stored file is no longer there."
     suggestion = "Choose the file again."
     retryable = False
+    status = 410
 
 
 class NoSpace(ConversionsError):

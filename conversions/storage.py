@@ -41,12 +41,17 @@ def store_path(path: Path, folder: str) -> str:
 
 def fetch(name: str, to: Path) -> None:
     """Copy a kept file to a place of ours. Raises `FileMissing`, `NoSpace` or `StorageUnavailable`."""
+    with _failures_named(), opened(name) as source, to.open("wb") as target:
+        shutil.copyfileobj(source, target, 1024**2)
+
+
+def opened(name: str) -> "File[bytes]":
+    """A kept file, to be read. Raises `FileMissing` or `StorageUnavailable`."""
     if not name:
         raise FileMissing
     with _failures_named():
         try:
-            with default_storage.open(name) as source, to.open("wb") as target:
-                shutil.copyfileobj(source, target, 1024**2)
+            return default_storage.open(name)
         except FileNotFoundError as error:
             default_storage.listdir(name.rpartition("/")[0])  # fails where all files are gone, as with a disk
             raise FileMissing from error

@@ -8,10 +8,12 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.files import File
 from django.http import HttpRequest, StreamingHttpResponse
+from django.utils import timezone
 from ninja import Router
 
+from conversions import storage
 from conversions.api.conversions import find, problems
-from conversions.errors import ConversionNotCompleted, Expired
+from conversions.errors import ConversionNotCompleted, Expired, FileMissing
 from conversions.jobs.states import State
 from conversions.models import Conversion
 
@@ -45,7 +47,7 @@ def disposition(name: str) -> str:
 
 @router.get(
     "/conversions/{uuid:conversion_id}/download",
-    response={200: None, **problems(404, 409, 410)},
+    response={200: None, **problems(404, 409, 410, 503)},
     openapi_extra={"responses": {200: {"description": "The file", "content": {"application/octet-stream": {}}}}},
 )
 async def download(request: HttpRequest, conversion_id: UUID) -> StreamingHttpResponse:
@@ -69,8 +71,8 @@ def _open(request: HttpRequest, conversion_id: UUID) -> "tuple[Conversion, File[
     if conversion.state != State.COMPLETED:
         raise ConversionNotCompleted(state=conversion.state)
     try:
-        if conversion.output:
-            return conversion, conversion.output.open("rb")
-    except FileNotFoundError:
-        pass  # its time ran out between our look at the row and now
-    raise Expired(hours=settings.RETENTION_HOURS)
+        return conversion, storage.opened(conversion.output.name or "")
+    except FileMissing:
+        if conversion.output and conversion.expires_at > timezone.now():
+            raise
+        raise Expired(hours=settings.RETENTION_HOURS) from None

@@ -47,61 +47,47 @@ class ProgressUpdate(Event, tag="progress_update"):
     attempt: int
 
 
-class ConversionCompleted(Event, tag="conversion_completed"):
+class _End(Event):
+    conversion_id: str
+    attempt: int
+    finished_at: int
+    expires_at: int
+
+
+class ConversionCompleted(_End, tag="conversion_completed"):
     """The result can be downloaded."""
 
-    conversion_id: str
     output: dict[str, Any]
     seconds: float
-    attempt: int
-    finished_at: int
-    expires_at: int
 
 
-class ConversionFailed(Event, tag="conversion_failed"):
+class ConversionFailed(_End, tag="conversion_failed"):
     """It did not work, and `error` says why."""
 
-    conversion_id: str
     error: dict[str, Any]
-    attempt: int
-    finished_at: int
-    expires_at: int
 
 
-class ConversionCancelled(Event, tag="conversion_cancelled"):
+class ConversionCancelled(_End, tag="conversion_cancelled"):
     """Somebody stopped it."""
 
+
+class _Recovery(Event):
     conversion_id: str
     attempt: int
-    finished_at: int
-    expires_at: int
+    max_attempts: int
+    reason: str
 
 
-class RecoveryAttempt(Event, tag="recovery_attempt"):
+class RecoveryAttempt(_Recovery, tag="recovery_attempt"):
     """It is queued again by itself, since its worker was lost. No attempt after `max_attempts` is."""
 
-    conversion_id: str
-    attempt: int
-    max_attempts: int
-    reason: str
 
-
-class RecoverySuccess(Event, tag="recovery_success"):
+class RecoverySuccess(_Recovery, tag="recovery_success"):
     """It was taken up again, and is completed."""
 
-    conversion_id: str
-    attempt: int
-    max_attempts: int
-    reason: str
 
-
-class RecoveryFailure(Event, tag="recovery_failure"):
+class RecoveryFailure(_Recovery, tag="recovery_failure"):
     """It was taken up again, and failed; `reason` is the error's code."""
-
-    conversion_id: str
-    attempt: int
-    max_attempts: int
-    reason: str
 
 
 class ConversionDeleted(Event, tag="conversion_deleted"):

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -73,9 +74,18 @@ def test_there_is_nothing_to_download_before_completion(
 
 def test_files_that_have_been_removed_are_gone(async_client: AsyncClient, completed: Conversion) -> None:
     completed.output.storage.delete(completed.output.name)
+    assert_problem(get(async_client, address(completed)), 410, "file_missing")
+    Conversion.objects.update(expires_at="2000-01-01T00:00:00Z")
     assert_problem(get(async_client, address(completed)), 410, "expired")
     Conversion.objects.update(output="")
     assert_problem(get(async_client, address(completed)), 410, "expired")
+
+
+def test_a_storage_that_is_away_does_not_mean_that_the_file_has_gone(
+    async_client: AsyncClient, completed: Conversion, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path / "gone"
+    assert_problem(get(async_client, address(completed)), 503, "storage_unavailable")
 
 
 def test_another_visitor_finds_nothing(completed: Conversion) -> None:
