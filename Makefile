@@ -87,7 +87,7 @@ test: tools ## run the tests that belong to a change: Python, JavaScript, a real
 # Two lanes, since tests mostly wait. Playwright's event loop and those of async tests need processes of their own.
 .PHONY: test-server test-page
 test-server:
-	$(PY) -m pytest tests/unit tests/integration
+	$(PY) -m pytest tests/unit tests/integration tests/hostile
 
 test-page:
 	$(NPM) --silent test
@@ -96,7 +96,7 @@ test-page:
 
 .PHONY: test-all
 test-all: test ## run the slow tests too: long outages, axe in all colours and widths, the page under load, all pairs of formats (15 minutes more)
-	$(PY) -m pytest tests/browser tests/integration -m slow
+	$(PY) -m pytest tests/browser tests/integration tests/hostile -m slow
 
 .PHONY: test-formats
 test-formats: .venv/.installed-dev ## convert a small file by every way that an engine offers, and count (8 minutes)

@@ -8,10 +8,15 @@ from typing import Any, ClassVar
 
 
 class _Wording(Formatter):
-    """`{limit:size}` writes bytes as people say them."""
+    """`{limit:size}` writes bytes, `{limit:duration}` seconds as people say them."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        return human_size(int(value)) if format_spec == "size" else str(super().format_field(value, format_spec))
+        match format_spec:
+            case "size":
+                return human_size(int(value))
+            case "duration":
+                return human_duration(float(value))
+        return str(super().format_field(value, format_spec))
 
 
 def human_size(size: int) -> str:
@@ -22,6 +27,15 @@ def human_size(size: int) -> str:
             return f"{number:.3g} {unit}"
         number /= 1024
     return f"{number:.3g} GiB"
+
+
+def human_duration(seconds: float) -> str:
+    """5400 is "1 h 30 min"; what is shorter than a minute is told in seconds."""
+    minutes = round(seconds / 60)
+    if not minutes:
+        return f"{seconds:.3g} s"
+    parts = (f"{minutes // 60:,} h" if minutes >= 60 else "", f"{minutes % 60} min" if minutes % 60 else "")
+    return " ".join(filter(None, parts))
 
 
 class ConversionsError(Exception):
@@ -196,6 +210,30 @@ class TooManyPixels(ConversionsError):
     code = "too_many_pixels"
     message = "The picture has {pixels:,} pixels; at most {limit:,} are accepted."
     suggestion = "Make the picture smaller before converting it."
+    retryable = False
+    status = 422
+
+
+class TooManyFrames(ConversionsError):
+    code = "too_many_frames"
+    message = "The animation has {frames:,} frames; at most {limit:,} are accepted."
+    suggestion = "Make it shorter, or choose a format of pictures that stand still."
+    retryable = False
+    status = 422
+
+
+class TooLong(ConversionsError):
+    code = "too_long"
+    message = "It would be {seconds:duration} long; at most {limit:duration} are accepted here."
+    suggestion = "Choose a part of it by its beginning and length (“start”, “duration”), or another format."
+    retryable = False
+    status = 422
+
+
+class TooManyCues(ConversionsError):
+    code = "too_many_cues"
+    message = "There are {cues:,} subtitles in the file; at most {limit:,} are accepted."
+    suggestion = "Split the file, and convert its parts."
     retryable = False
     status = 422
 

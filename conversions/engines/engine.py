@@ -10,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Protocol
 
+from conversions.engines.limits import Limit
+
 Report = Callable[[float, str], None]  # the fraction done of a stage, 0 to 1, and the stage's id
 Schema = Mapping[str, Mapping[str, Any]]  # options by name, each in the words of JSON Schema
 
@@ -55,6 +57,7 @@ class Way:
 
     `loss` says what is lost of what the source can hold: 0 nothing, 1 some quality, 2 parts such as transparency or
     layout, 5 most of it. `seconds` is the time that a usual file takes; it weighs the steps of a route.
+    `wall_seconds` and `memory_bytes` are what any may take; `limits` are kept by the engine.
     """
 
     source: str
@@ -64,6 +67,9 @@ class Way:
     options: Schema = field(default_factory=dict, hash=False)
     loss: float = 0.0
     seconds: float = 1.0
+    limits: tuple[Limit, ...] = ()
+    wall_seconds: float = 600.0
+    memory_bytes: int = 2 * 1024**3
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ def use() -> None:
     here = Path.cwd()
     folders = "".join(f"<dir>{escape(str(each))}</dir>" for each in (folder(), *_SYSTEM))
     families = "".join(map(_FAMILY.format, ("sans-serif", "serif", "monospace")))
+    (here / "fonts").mkdir(exist_ok=True)  # which fontconfig would give rights, and may not
     path = here / "fonts.conf"
     path.write_text(_CONFIGURATION.format(folders=folders, cache=escape(str(here / "fonts")), families=families))
     os.environ.update(FONTCONFIG_FILE=str(path))

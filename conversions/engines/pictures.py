@@ -1,15 +1,17 @@
 """How large a picture may be: here, and in each format."""
 
 from conversions.catalog import formats
-from conversions.errors import TooLargeForFormat, TooManyPixels
+from conversions.engines import limits
+from conversions.errors import TooLargeForFormat, TooManyFrames, TooManyPixels
 
-# No library has a limit that fits: 300 KB of PNG can say 2 gigapixels.
-MAX_PIXELS = 100_000_000
+MAX_PIXELS = limits.PIXELS.most
 _MAX_SIDE = {"jpeg": 65_500, "webp": 16_383, "avif": 16_384, "gif": 65_535, "heic": 16_384, "tga": 65_535}
 
 
 def check_size(width: int, height: int, target: str, frames: int = 1) -> None:
-    """Raise `TooManyPixels` or `TooLargeForFormat`, before a pixel is read."""
+    """Raise `TooManyFrames`, `TooManyPixels` or `TooLargeForFormat`, before a pixel is read."""
+    if frames > limits.FRAMES.most:
+        raise TooManyFrames(frames=frames, limit=limits.FRAMES.most)
     pixels = width * height * frames
     if pixels > MAX_PIXELS:
         raise TooManyPixels(pixels=pixels, limit=MAX_PIXELS)

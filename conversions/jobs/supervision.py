@@ -20,6 +20,7 @@ from conversions.models import Conversion
 from conversions.sandbox import runner
 from conversions.sandbox.folders import private_folder
 from conversions.sandbox.job import Job
+from conversions.sandbox.limits import Limits
 
 RENEW_INTERVAL = 5.0  # seconds; the page calls a worker silent after 10 (view.js)
 logger = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ def _carried_out(route: Route, files: list[EngineFile], folder: Path, watch: "Wa
         target = EngineFile(folder / f"output{number}", step.way.target)
         target.path.unlink(missing_ok=True)  # of a way that was given up
         chosen = options.of_step(step, watch.conversion.options)
-        runner.run(Job(step.engine.work, files, target, chosen), folder, watch)
+        runner.run(Job(step.engine.work, files, target, chosen, Limits.of(step.way)), folder, watch)
         if step.way.progress is Kind.ESTIMATED:
             durations.record(step, size, time.monotonic() - began)
         files = [target]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 PREFIX = "convert-"
 UPLOADS = "*.upload*"  # as Django names the temporary files of uploads
-ABANDONED_AFTER = 3_600.0  # seconds; several times as long as a conversion may take
+ABANDONED_AFTER = 8 * 3_600.0  # seconds; longer than the three steps of a conversion may take
 
 
 @contextmanager

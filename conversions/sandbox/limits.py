@@ -9,21 +9,30 @@ import threading
 import time
 from dataclasses import dataclass
 
+from conversions.engines.engine import Way
+
 _PR_SET_PDEATHSIG = 1
+_PROCESSORS = max(2, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
 class Limits:
     """Limits of one process, and of how many it may become."""
 
-    memory_bytes: int = 2 * 1024**3
-    cpu_seconds: int = 1_200  # of all threads together
-    wall_seconds: float = 600.0  # kept by the parent
+    memory_bytes: int = Way.memory_bytes  # of each process, and of all together
+    cpu_seconds: int = _PROCESSORS * int(Way.wall_seconds)  # of all threads of a process together
+    wall_seconds: float = Way.wall_seconds  # kept by the parent
     output_bytes: int = 2 * 1024**3  # of each file it writes
     folder_bytes: int = 8 * 1024**3  # of all its files together; kept by the parent
     files: int = 20_000  # and folders; kept by the parent
     open_files: int = 256
-    processes: int = 64  # kept by the parent: the system would count those of the whole user
+    processes: int = 16  # kept by the parent: the system would count those of the whole user
+
+    @classmethod
+    def of(cls, way: Way) -> "Limits":
+        """Those of a process that goes this way: a film may take longer, and more memory, than a picture."""
+        seconds = way.wall_seconds
+        return cls(memory_bytes=way.memory_bytes, cpu_seconds=_PROCESSORS * int(seconds), wall_seconds=seconds)
 
 
 def apply(limits: Limits) -> None:

@@ -7,7 +7,11 @@ https://man7.org/linux/man-pages/man7/pid_namespaces.7.html
 import ctypes
 import os
 import signal
+import stat
 import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 
 _CLONE_NEWUSER, _CLONE_NEWPID, _CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
@@ -44,15 +48,45 @@ def go_in(private: int) -> None:
     os.close(tell)
 
 
-def count(process: int) -> int:
-    """How many processes there are in the world that this one has made; 0 if it has made none, or is gone."""
+def processes(process: int) -> list[Path]:
+    """The processes in the world that this one has made, as folders of /proc; none if it has made none, or is gone."""
     try:
         made = Path(f"/proc/{process}/ns/pid_for_children").stat().st_ino
         if made == Path("/proc/self/ns/pid").stat().st_ino:
-            return 0
+            return []
     except OSError:
+        return []
+    return [entry for entry in Path("/proc").iterdir() if entry.name.isdigit() and _world(entry) == made]
+
+
+def memory(processes: Iterable[Path]) -> int:
+    """Bytes that they hold together; what they share counts for each."""
+    return sum(map(_resident, processes)) * os.sysconf("SC_PAGE_SIZE")
+
+
+def nameless(processes: Iterable[Path]) -> int:
+    """Bytes on the disk of files that they hold open, and that no folder names any more."""
+    found = {}
+    for opened in chain.from_iterable(map(_opened, processes)):
+        with suppress(OSError):  # closed meanwhile
+            facts = opened.stat()
+            if stat.S_ISREG(facts.st_mode) and not facts.st_nlink:
+                found[facts.st_dev, facts.st_ino] = facts.st_blocks * 512
+    return sum(found.values())
+
+
+def _resident(process: Path) -> int:
+    try:
+        return int((process / "statm").read_text().split()[1])
+    except (OSError, IndexError):  # it has ended
         return 0
-    return sum(_world(entry) == made for entry in Path("/proc").iterdir() if entry.name.isdigit())
+
+
+def _opened(process: Path) -> list[Path]:
+    try:
+        return list((process / "fd").iterdir())
+    except OSError:
+        return []
 
 
 def _world(process: Path) -> int:

@@ -1,4 +1,5 @@
-"""A converter process opens no socket, not even to a neighbour whose path it knows, and is nobody's administrator.
+"""A converter process opens no socket, not even to a neighbour whose path it knows, and is nobody's administrator. Nor
+does it get at what Landlock leaves open: other processes' memory, memory that no limit counts, the rights of files.
 
 https://docs.kernel.org/userspace-api/seccomp_filter.html, https://man7.org/linux/man-pages/man7/capabilities.7.html
 """
@@ -23,12 +24,27 @@ class _Machine(NamedTuple):
     architecture: int
     capset: int
     forbidden: tuple[int, ...]
-    """socket, ptrace, keyctl, add_key, request_key, and io_uring_setup, through which there are sockets too."""
 
 
+# Sockets, and io_uring_setup, through which there are sockets too; ptrace, keyctl, add_key, request_key.
+_SOCKETS_AND_KEYS = {"x86_64": (41, 425, 101, 250, 248, 249), "aarch64": (198, 425, 117, 219, 217, 218)}
+# process_vm_readv, process_vm_writev, pidfd_getfd.
+_OTHERS_MEMORY = {"x86_64": (310, 311, 438), "aarch64": (270, 271, 438)}
+# memfd_create, memfd_secret, shmget, semget, msgget, mq_open: some of it outlives who made it.
+_UNCOUNTED_MEMORY = {"x86_64": (319, 447, 29, 64, 68, 240), "aarch64": (279, 447, 194, 190, 186, 180)}
+# chmod, fchmod, fchmodat, fchmodat2; chown, fchown, lchown, fchownat; setxattr, lsetxattr, fsetxattr, setxattrat;
+# removexattr, lremovexattr, fremovexattr, removexattrat; file_setattr. They would work on every file of the same user.
+_RIGHTS_OF_FILES = {
+    "x86_64": (90, 91, 268, 452, 92, 93, 94, 260, 188, 189, 190, 463, 197, 198, 199, 466, 469),
+    "aarch64": (52, 53, 452, 55, 54, 5, 6, 7, 463, 14, 15, 16, 466, 469),
+}
 _MACHINES = {
-    "x86_64": _Machine(0xC000003E, 126, (41, 101, 250, 248, 249, 425)),
-    "aarch64": _Machine(0xC00000B7, 91, (198, 117, 219, 217, 218, 425)),
+    name: _Machine(
+        architecture,
+        capset,
+        _SOCKETS_AND_KEYS[name] + _OTHERS_MEMORY[name] + _UNCOUNTED_MEMORY[name] + _RIGHTS_OF_FILES[name],
+    )
+    for name, architecture, capset in (("x86_64", 0xC000003E, 126), ("aarch64", 0xC00000B7, 91))
 }
 
 

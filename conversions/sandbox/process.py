@@ -82,15 +82,17 @@ class Process:
             raise EngineCrashed(how="an unknown report") from error
 
     def check_use(self) -> None:
-        """Raise `EngineCrashed` if it has become too many or made too many files, `OutputTooLarge` if those are too
-        large together."""
-        limits = self._job.limits
-        if namespaces.count(self._process.pid) > limits.processes:
+        """Raise `EngineCrashed` if it has become too many or made too many files, `OutputTooLarge` or `OutOfMemory` if
+        those, or these, are too large together."""
+        limits, world = self._job.limits, namespaces.processes(self._process.pid)
+        if len(world) > limits.processes:
             raise EngineCrashed(how=f"more than {limits.processes} processes")
+        if namespaces.memory(world) > limits.memory_bytes:
+            raise OutOfMemory(limit=limits.memory_bytes)
         files, size = folders.use(self._folder, limits.files)
         if files > limits.files:
             raise EngineCrashed(how=f"more than {limits.files} files")
-        if size > limits.folder_bytes:
+        if size + namespaces.nameless(world) > limits.folder_bytes:
             raise OutputTooLarge(limit=limits.folder_bytes)
 
     def failure(self, patience: float) -> ConversionsError:

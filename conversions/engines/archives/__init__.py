@@ -3,6 +3,7 @@ they lead to another member. Encrypted ones are refused, and so is what could do
 
 from typing import Any
 
+from conversions.engines import limits
 from conversions.engines.engine import Engine, Kind, Stage, Way
 
 COMPRESSIONS = ("gz", "bz2", "xz", "zst")
@@ -30,6 +31,7 @@ def _way(source: str, target: str) -> Way:
         options=taken,
         loss=0.5 * (target in _OWNERLESS and source not in _OWNERLESS),
         seconds=_SECONDS.get(target, 1.0),
+        limits=(*((limits.MEMBERS,) if source in FORMATS else ()), limits.UNPACKED, limits.RATIO),
     )
 
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import IO
 
+from conversions.engines import limits
 from conversions.errors import ExpandsTooMuch, TooManyMembers, UnsafeArchive
 
-MAX_MEMBERS = 50_000
-MAX_UNPACKED = 2_000_000_000  # bytes of all members together
-MAX_RATIO = 250
+MAX_MEMBERS, MAX_UNPACKED, MAX_RATIO = limits.MEMBERS.most, limits.UNPACKED.most, limits.RATIO.most
 NO_BOMB = 100 * 1024**2
 """Bytes that an archive of any size may hold: what repeats itself packs well without being a bomb."""
 _DRIVE = re.compile(r"[A-Za-z]:")

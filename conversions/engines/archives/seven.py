@@ -3,6 +3,7 @@
 import io
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -149,10 +150,7 @@ def _add(archive: py7zr.SevenZipFile, member: Member, place: Path, advance: Call
         case Kind.FILE:
             with member.open() as content, place.open("wb") as file:
                 shutil.copyfileobj(content, file, BLOCK)
-    place.chmod(member.rights)
-    if member.modified is not None:
-        os.utime(place, (member.modified, member.modified))
-    archive.write(_watched(place, advance) if member.kind is Kind.FILE else place, member.name)
+    archive.write(_shown_as(member, place, advance), member.name)
     place.rmdir() if member.kind is Kind.FOLDER else place.unlink()
 
 
@@ -181,9 +179,18 @@ class _Counted(io.BufferedReader):
 
 
 class _Watched(type(Path())):  # type: ignore[misc]
-    """A path that opens such a file: py7zr itself tells nothing while it packs."""
+    """A path that opens such a file: py7zr itself tells nothing while it packs. What it says of what lies there is what
+    py7zr is to write down: a converter process changes the rights of no file."""
 
     advance: Callable[[int], None]
+    rights: int
+    modified: float | None
+
+    def lstat(self) -> os.stat_result:
+        found = super().lstat()
+        modified = found.st_mtime if self.modified is None else self.modified
+        whole = (stat.S_IFMT(found.st_mode) | self.rights, *found[1:8], int(modified), int(found.st_ctime))
+        return os.stat_result((*whole, found.st_atime, modified, found.st_ctime))
 
     def open(self, *_: Any, **__: Any) -> _Counted:
         file = _Counted(io.FileIO(self, "rb"), BLOCK)
@@ -191,7 +198,7 @@ class _Watched(type(Path())):  # type: ignore[misc]
         return file
 
 
-def _watched(path: Path, advance: Callable[[int], None]) -> Path:
+def _shown_as(member: Member, path: Path, advance: Callable[[int], None]) -> Path:
     found = _Watched(path)
-    found.advance = advance
+    found.advance, found.rights, found.modified = advance, member.rights, member.modified
     return found

@@ -7,7 +7,7 @@ FORMATS = ("json", "yaml", "toml", "xml")
 
 def _way(source: str, target: str) -> Way:
     stages = (Stage("reading", 0.5), Stage("encoding", 0.5))
-    return Way(source, target, stages, Kind.PHASED, loss=1.0 * (target == "xml"), seconds=0.2)
+    return Way(source, target, stages, Kind.PHASED, loss=1.0 * (target == "xml"), seconds=0.2, wall_seconds=120)
 
 
 ENGINE = Engine(

@@ -1,6 +1,8 @@
 """Documents of every kind, by the program pandoc: what it reads and writes here. How far it is, it never says."""
 
+from conversions.engines import limits
 from conversions.engines.engine import Engine, Kind, Stage, Way
+from conversions.engines.limits import Limit
 
 # Those without pictures of their own, which are text and nothing else.
 MARKUP = (
@@ -22,6 +24,7 @@ MARKUP = (
     "man",
     "ipynb",
 )
+WRAPPED = frozenset({"docx", "odt", "epub", "pptx"})
 READS = ("docx", "odt", "rtf", "epub", "pptx", *MARKUP)
 # What each loses of what others hold: nothing, pictures, most of the layout, all but the words, all but the headings.
 WRITES = {
@@ -33,12 +36,18 @@ WRITES = {
     "opml": 8.0,
 }
 
+
+def counted(source: str) -> tuple[Limit, ...]:
+    """The limits of reading it."""
+    return (limits.DOCUMENT_PARTS,) if source in WRAPPED else ()
+
+
 ENGINE = Engine(
     id="documents",
     work="conversions.engines.documents.work",
     distributions=("pypandoc-binary",),
     ways=tuple(
-        Way(source, target, (Stage("encoding", 1.0),), Kind.ESTIMATED, loss=loss)
+        Way(source, target, (Stage("encoding", 1.0),), Kind.ESTIMATED, loss=loss, limits=counted(source))
         for source in READS
         for target, loss in WRITES.items()
         if source != target and (source, target) != ("txt", "opml")  # an outline of headings, of which it has none

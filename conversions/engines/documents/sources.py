@@ -5,19 +5,19 @@ import re
 import zipfile
 import zlib
 
-from conversions.engines.documents import MARKUP
+from conversions.engines import limits
+from conversions.engines.documents import MARKUP, WRAPPED
 from conversions.engines.engine import EngineFile
 from conversions.engines.markup import in_utf8
 from conversions.errors import DamagedFile, ExpandsTooMuch, PasswordNeeded
 
-MOST_UNPACKED = 512 * 1024**2
-_WRAPPED = frozenset({"docx", "odt", "epub", "pptx"})
+MOST_UNPACKED = limits.DOCUMENT_PARTS.most
 _MANIFEST = "META-INF/manifest.xml"  # of OpenDocument; says which parts are encrypted
 
 
 def prepared(source: EngineFile) -> EngineFile:
     """The source, or a copy of it beside it. Raises `DamagedFile`, `ExpandsTooMuch` or `PasswordNeeded`."""
-    if source.format in _WRAPPED:
+    if source.format in WRAPPED:
         _check_parts(source)
     if source.format not in MARKUP:
         return source

@@ -5,8 +5,9 @@ from typing import Any
 
 from conversions.catalog import formats
 from conversions.catalog.formats import Format
-from conversions.engines import options
+from conversions.engines import limits, options
 from conversions.engines.engine import Engine, Kind, Stage, Way
+from conversions.engines.limits import Limit
 
 FILMS = ("mp4", "webm", "mkv", "mov", "avi", "wmv", "flv", "mpeg", "ts", "3gp", "ogv")
 SOUNDS = ("mp3", "m4a", "ogg", "opus", "flac", "wav", "aiff", "aac", "ac3", "mp2", "wma", "amr")
@@ -24,6 +25,8 @@ CODECS = {
 # For a film, or a piece of music, of a few minutes.
 SECONDS = {formats.Kind.VIDEO: 60.0, formats.Kind.AUDIO: 5.0, formats.Kind.SUBTITLES: 1.0, formats.Kind.IMAGE: 30.0}
 KEEP = "keep"
+_WALL_SECONDS = {formats.Kind.VIDEO: 7_200.0, formats.Kind.AUDIO: 1_800.0}
+_FILM_BYTES = 3 * 1024**3  # encoders of large films keep many pictures
 
 _START = {"type": "number", "title": "Begin at (seconds)", "minimum": 0, "maximum": 360_000, "default": 0}
 _LENGTH = {**_START, "title": "Length (seconds; 0: to the end)"}
@@ -75,9 +78,19 @@ def _loss(source: Format, target: Format) -> float:
     return target.lossy + 3.0 * (target.id in SHORT)
 
 
+def longest(target: Format) -> Limit | None:
+    """How long what becomes such a file may be; None: it does not matter."""
+    if target.id in FRAMES or target.kind == formats.Kind.SUBTITLES:
+        return None
+    if target.id in SHORT:
+        return limits.SHORT
+    return limits.SOUND if target.kind == formats.Kind.AUDIO else limits.FILM
+
+
 def _way(source: Format, target: Format) -> Way:
     two_passes = target.id == "gif"
     whole = target.kind in (formats.Kind.VIDEO, formats.Kind.AUDIO) or target.id == "webp"
+    length, pictures = longest(target), target.kind in (formats.Kind.VIDEO, formats.Kind.IMAGE)
     return Way(
         source=source.id,
         target=target.id,
@@ -86,6 +99,9 @@ def _way(source: Format, target: Format) -> Way:
         options=_options(target),
         loss=_loss(source, target),
         seconds=1.0 if target.id in FRAMES else SECONDS[target.kind],
+        limits=((length,) if length else ()) + (limits.PIXELS,) * pictures,
+        wall_seconds=_WALL_SECONDS.get(target.kind, Way.wall_seconds),
+        memory_bytes=_FILM_BYTES if target.kind == formats.Kind.VIDEO else Way.memory_bytes,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conversions.catalog import formats
+from conversions.engines import limits
 from conversions.engines.engine import EngineFile
 from conversions.engines.ffmpeg import CODECS, KEEP
 
@@ -88,6 +89,8 @@ def reading(source: EngineFile, options: Mapping[str, Any]) -> list[str]:
         *(["-ss", f"{start:.3f}"] if start else []),
         "-protocol_whitelist",
         "file,pipe",
+        "-max_pixels",
+        str(limits.PIXELS.most),
         "-f",
         _DEMUXERS.get(source.format, source.format),
         "-i",

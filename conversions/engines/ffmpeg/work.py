@@ -10,16 +10,19 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 from conversions.catalog import formats
 from conversions.engines.engine import EngineFile, Report
-from conversions.engines.ffmpeg import FRAMES, commands
+from conversions.engines.ffmpeg import FRAMES, commands, longest
+from conversions.engines.limits import Limit
 from conversions.engines.pictures import check_size
-from conversions.errors import CannotHold, DamagedFile, EngineFailed, NoSound, NoSubtitles, StartTooLate
+from conversions.errors import CannotHold, DamagedFile, EngineFailed, NoSound, NoSubtitles, StartTooLate, TooLong
 
-_LENGTH = re.compile(r"Duration: (\d+):(\d+):(\d+\.\d+)")
-_PICTURES = re.compile(r"Stream #0:\d+.*: Video: .*?, (\d+)x(\d+)(?![^\n]*attached pic)")
-_SOUND = re.compile(r"Stream #0:\d+.*: Audio: ")
-_SUBTITLES = re.compile(r"Stream #0:\d+.*: Subtitle: (\w+)")
+# Lines of its own: those of titles and other words of the file stand further in.
+_LENGTH = re.compile(r"^  Duration: (\d+):(\d+):(\d+\.\d+)", re.MULTILINE)
+_PICTURES = re.compile(r"^  Stream #0:\d+.*: Video: .*?, (\d+)x(\d+)(?![^\n]*attached pic)", re.MULTILINE)
+_SOUND = re.compile(r"^  Stream #0:\d+.*: Audio: ", re.MULTILINE)
+_SUBTITLES = re.compile(r"^  Stream #0:\d+.*: Subtitle: (\w+)", re.MULTILINE)
 _DRAWN = frozenset({"dvd_subtitle", "dvb_subtitle", "hdmv_pgs_subtitle", "xsub"})
 _LAST_PART = 3  # seconds in which the last picture is looked for
+_INEXACT = 60  # seconds, by which what is written may be longer than what was told
 
 
 class Content(NamedTuple):
@@ -50,12 +53,15 @@ def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[
         check_size(*content.size, target.format)
         arguments = _of_pictures(target.format, options)
     seconds = _wanted(content.seconds or _measured(source), options)
+    limit = longest(formats.by_id(target.format))
+    if limit and seconds > limit.most:
+        raise TooLong(seconds=seconds, limit=limit.most)
     if target.format == "gif":
         _to_gif(source, target, options, seconds, report)
     else:
         one = ["-frames:v", "1"] if target.format in FRAMES else []
         whole = [*commands.reading(source, options), *arguments, *one, *commands.writing(target, options)]
-        _run(whole, seconds, "encoding", report)
+        _run(whole, seconds, "encoding", report, limit)
     if target.format in FRAMES and not target.path.exists():
         # The time that was wanted is that of the last picture, or after it.
         ending = ["-sseof", f"-{_LAST_PART}", *commands.reading(source, {})]
@@ -91,7 +97,8 @@ def _to_gif(source: EngineFile, target: EngineFile, options: Mapping[str, Any], 
     first = ["-vf", f"{short},palettegen", "-update", "1", *commands.writing(palette, options)]
     _run([*reading, *first], 0, "reading", report)
     both = ["-i", f"file:{palette.path}", "-lavfi", f"{short}[x];[x][1:v]paletteuse"]
-    _run([*reading, *both, *commands.writing(target, options)], seconds, "encoding", report)
+    whole = [*reading, *both, *commands.writing(target, options)]
+    _run(whole, seconds, "encoding", report, longest(formats.by_id(target.format)))
 
 
 def _look(source: EngineFile) -> Content:
@@ -120,8 +127,9 @@ def _measured(source: EngineFile) -> float:
     return last
 
 
-def _run(arguments: list[str], seconds: float, stage: str, report: Report) -> None:
-    """Run it to its end; the fraction done is its own account of the time written, over `seconds`."""
+def _run(arguments: list[str], seconds: float, stage: str, report: Report, limit: Limit | None = None) -> None:
+    """Run it to its end; the fraction done is its own account of the time written, over `seconds`. Past the limit,
+    which a file that lies about its length can reach, it is ended, and `TooLong` is raised."""
     command = [get_ffmpeg_exe(), "-nostdin", "-hide_banner", "-nostats", "-loglevel", "error", "-y"]
     progress = ["-progress", "pipe:1", "-stats_period", "0.25"]
     log = Path("ffmpeg.log")
@@ -135,8 +143,14 @@ def _run(arguments: list[str], seconds: float, stage: str, report: Report) -> No
         assert process.stdout is not None  # noqa: S101 (for the type checker)
         for line in process.stdout:
             name, _, value = line.strip().partition(b"=")
-            if name == b"out_time_us" and value.isdigit() and seconds:
-                report(int(value) / 1e6 / seconds, stage)
+            if name != b"out_time_us" or not value.isdigit():
+                continue
+            written = int(value) / 1e6
+            if limit and written > limit.most + _INEXACT:
+                process.kill()
+                raise TooLong(seconds=written, limit=limit.most)
+            if seconds:
+                report(written / seconds, stage)
     if process.returncode:
         said = log.read_text(errors="replace")
         error = DamagedFile if "Invalid data found" in said else EngineFailed

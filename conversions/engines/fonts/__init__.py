@@ -10,7 +10,7 @@ def _ways() -> list[Way]:
     """But from TrueType to OpenType and back, whose outlines are of two kinds."""
     stages = (Stage("reading", 0.3), Stage("encoding", 0.7))
     return [
-        Way(source, target, stages, Kind.PHASED, seconds=SECONDS.get(target, 1.0))
+        Way(source, target, stages, Kind.PHASED, seconds=SECONDS.get(target, 1.0), wall_seconds=300)
         for source in FORMATS
         for target in FORMATS
         if source != target and {source, target} != {"ttf", "otf"}

@@ -19,6 +19,8 @@ def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[
     try:
         font = TTFont(source.path, lazy=False)
         cubic = "CFF " in font or "CFF2" in font
+    except MemoryError:
+        raise
     except Exception as error:
         raise DamagedFile(reason=str(error)[:200] or type(error).__name__) from error
     if target.format in _SHOWN and cubic != (target.format == "otf"):
@@ -27,6 +29,8 @@ def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[
     font.flavor = target.format if target.format in ("woff", "woff2") else None
     try:
         font.save(target.path)
+    except MemoryError:
+        raise
     except Exception as error:
         raise EngineFailed(reason=str(error)[:200] or type(error).__name__) from error
     report(1.0, "encoding")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from conversions.catalog import formats
-from conversions.engines import options
+from conversions.engines import limits, options
 from conversions.engines.engine import Engine, Kind, Stage, Way
 
 READS = ("jpeg", "png", "webp", "avif", "gif", "tiff")
@@ -27,6 +27,7 @@ def _way(source: formats.Format, target: formats.Format) -> Way:
         progress=Kind.MEASURED if target.id in MEASURED else Kind.PHASED,
         options=taken,
         loss=target.lossy + 2 * loses_alpha + 2 * loses_frames + 2 * (target.id == "gif"),
+        limits=(limits.PIXELS, limits.FRAMES),
     )
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from conversions.catalog import formats
-from conversions.engines import options
+from conversions.engines import limits, options
 from conversions.engines.engine import Engine, Kind, Stage, Way
 
 QUALITY = {"jpeg": 85, "webp": 80}
@@ -21,13 +21,21 @@ def _picture(target: str) -> Way:
     stages = (Stage("reading", 0.4), Stage("encoding", 0.6)) if "page" in taken else (Stage("encoding", 1.0),)
     progress = Kind.PHASED if "page" in taken else Kind.MEASURED
     return Way(
-        "pdf", target, stages, progress, taken, loss=2 + 2 * ("page" in taken), seconds=1 + 3 * (target == "tiff")
+        "pdf",
+        target,
+        stages,
+        progress,
+        taken,
+        loss=2 + 2 * ("page" in taken),
+        seconds=1 + 3 * (target == "tiff"),
+        limits=(limits.PAGES if "page" in taken else limits.DRAWN_PAGES, limits.PIXELS),
     )
 
 
 def _pages(source: str) -> Way:
     loses_frames = formats.by_id(source).animated
-    return Way(source, "pdf", (Stage("encoding", 1.0),), Kind.MEASURED, loss=2 * loses_frames)
+    counted = (limits.PIXELS, limits.DRAWN_PAGES)
+    return Way(source, "pdf", (Stage("encoding", 1.0),), Kind.MEASURED, loss=2 * loses_frames, limits=counted)
 
 
 ENGINE = Engine(
@@ -36,7 +44,7 @@ ENGINE = Engine(
     distributions=("pypdfium2", "pillow"),
     ways=(
         *map(_picture, PICTURES),
-        Way("pdf", "txt", (Stage("reading", 1.0),), Kind.MEASURED, loss=5, seconds=2),
+        Way("pdf", "txt", (Stage("reading", 1.0),), Kind.MEASURED, loss=5, seconds=2, limits=(limits.PAGES,)),
         *map(_pages, ONTO_PAGES),
     ),
 )

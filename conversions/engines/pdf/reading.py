@@ -8,11 +8,12 @@ import pypdfium2
 from PIL import Image
 from pypdfium2 import raw
 
+from conversions.engines import limits
 from conversions.engines.engine import EngineFile, Report
 from conversions.engines.pictures import check_size
 from conversions.errors import DamagedFile, EngineFailed, NoSuchPage, NoText, PasswordNeeded, TooManyPages
 
-MOST_PAGES, MOST_PICTURES = 20_000, 1_000
+MOST_PAGES, MOST_PICTURES = limits.PAGES.most, limits.DRAWN_PAGES.most
 _POINTS_PER_INCH = 72
 # Of a word that is divided at the end of a line, pdfium gives the hyphen as one of the first two.
 _PLAIN = str.maketrans({"\ufffe": "-", "\x02": "-", "\0": None, "\r": None})

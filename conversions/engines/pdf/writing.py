@@ -6,11 +6,12 @@ from typing import Any
 import pypdfium2
 from PIL import Image, ImageOps, ImageSequence
 
+from conversions.engines import limits
 from conversions.engines.engine import EngineFile, Report
 from conversions.engines.pictures import check_size
 from conversions.errors import DamagedFile, EngineFailed, TooManyPages
 
-MOST_PAGES = 1_000
+MOST_PAGES = limits.DRAWN_PAGES.most
 Image.MAX_IMAGE_PIXELS = None  # pictures.py has the limit, and tells it in our words
 _NAMES = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "gif": "GIF", "tiff": "TIFF"}
 _POINTS_PER_INCH, _USUAL_DPI = 72, 96

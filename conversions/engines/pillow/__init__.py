@@ -3,7 +3,7 @@
 from typing import Any
 
 from conversions.catalog import formats
-from conversions.engines import options
+from conversions.engines import limits, options
 from conversions.engines.engine import Engine, Kind, Stage, Way
 
 READS = ("heic", "bmp", "ico", "icns", "psd", "tga", "jp2", "ppm")
@@ -18,11 +18,11 @@ WRITES = {
     "ppm": (0.8, 0.6),
 }
 QUALITY = {"heic": 75, "jp2": 60}
-INTO_PNG = Way("", "png", (Stage("reading", 0.2), Stage("encoding", 0.8)), seconds=2.0)
+INTO_PNG = Way("", "png", (Stage("reading", 0.2), Stage("encoding", 0.8)), seconds=2.0, limits=(limits.PIXELS,))
 
 
 def _into_png(source: str) -> Way:
-    return Way(source, "png", INTO_PNG.stages, seconds=INTO_PNG.seconds)
+    return Way(source, "png", INTO_PNG.stages, seconds=INTO_PNG.seconds, limits=INTO_PNG.limits)
 
 
 def _out_of_png(target: formats.Format) -> Way:
@@ -40,6 +40,7 @@ def _out_of_png(target: formats.Format) -> Way:
         options=taken,
         loss=target.lossy + 2 * (not target.alpha) + 5 * (target.id in {"ico", "icns"}),
         seconds=seconds,
+        limits=(limits.PIXELS,),
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from conversions.engines import limits
 from conversions.engines.engine import Engine, Kind, Stage, Way
 
 WRITES = ("srt", "vtt", "ass", "ssa", "sub", "mpl2", "ttml")
@@ -30,6 +31,8 @@ def _way(source: str, target: str) -> Way:
         options=_options(source, target),
         loss=2.0 * (source in STYLED and target not in STYLED) + 1.0 * (target in COARSE),
         seconds=0.2,
+        limits=(limits.CUES,),
+        wall_seconds=120,
     )
 
 

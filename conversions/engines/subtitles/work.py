@@ -6,10 +6,10 @@ from typing import Any
 import pysubs2
 from pysubs2.exceptions import UnknownFPSError
 
-from conversions.engines import xmls
+from conversions.engines import limits, xmls
 from conversions.engines.engine import EngineFile, Report
 from conversions.engines.texts import decoded
-from conversions.errors import DamagedFile, EngineFailed
+from conversions.errors import DamagedFile, EngineFailed, TooManyCues
 
 _NAMES = {"sub": "microdvd"}
 
@@ -24,6 +24,8 @@ def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[
     found = _read(decoded(content), source.format, options)
     if not found.events:
         raise DamagedFile(reason="there is not one subtitle in it")
+    if len(found.events) > limits.CUES.most:
+        raise TooManyCues(cues=len(found.events), limit=limits.CUES.most)
     target.path.write_text(_text(found, target.format, options), encoding="utf-8")
     report(1.0, "encoding")
 

@@ -1,7 +1,9 @@
 """Vector pictures, by libvips: drawn as large as wanted. All other pictures are made of that."""
 
+from conversions.engines import limits
 from conversions.engines.engine import Engine, Kind, Stage, Way
 
+QUICK_SECONDS = 120.0  # a drawing that takes longer was made to
 _WIDTH = {
     "type": "integer",
     "title": "Width in pixels (0: its own)",
@@ -21,6 +23,8 @@ ENGINE = Engine(
             stages=(Stage("reading", 0.2), Stage("encoding", 0.8)),
             progress=Kind.MEASURED,
             options={"width": _WIDTH},
+            limits=(limits.PIXELS,),
+            wall_seconds=QUICK_SECONDS,
         ),
     ),
 )

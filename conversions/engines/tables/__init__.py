@@ -6,7 +6,9 @@ and says the same when it is written back: `007` stays text, and so does a colum
 
 from typing import Any
 
+from conversions.engines import limits
 from conversions.engines.engine import Engine, Kind, Stage, Way
+from conversions.engines.limits import Limit
 
 SHEETS = ("xlsx", "xls", "xlsb", "ods")
 TEXTS = ("csv", "tsv")
@@ -74,6 +76,10 @@ def _stages(target: str, typed: bool) -> tuple[Stage, ...]:
     return (*(reading if typed else [Stage("reading", 1 - encoding)]), Stage("encoding", encoding))
 
 
+def _unpacked(source: str) -> tuple[Limit, ...]:
+    return (limits.SHEET_PARTS,) if source in SHEETS and source != "xls" else (limits.COLUMNAR,) * (source == "parquet")
+
+
 def _way(source: str, target: str) -> Way:
     taken = _options(source, target)
     return Way(
@@ -84,6 +90,7 @@ def _way(source: str, target: str) -> Way:
         options=taken,
         loss=_LOSS.get(target, 0.0) + 1.0 * (source in (*SHEETS, "html")),
         seconds=5.0 if target == "xlsx" else 2.0,
+        limits=(limits.ROWS, limits.COLUMNS, *_unpacked(source)),
     )
 
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from conversions.engines import limits
 from conversions.engines.engine import Report
 from conversions.engines.tables.database import Database, named
 from conversions.errors import TooManyColumns, TooManyRows
 
-MAX_ROWS, MAX_COLUMNS = 20_000_000, 2_000  # DuckDB takes 64 KiB and more a column and step
+MAX_ROWS, MAX_COLUMNS = limits.ROWS.most, limits.COLUMNS.most
 
 
 class Holds(StrEnum):

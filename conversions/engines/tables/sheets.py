@@ -10,12 +10,13 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
+from conversions.engines import limits
 from conversions.engines.engine import EngineFile, Report
 from conversions.engines.tables import columns
 from conversions.engines.tables.columns import Holds
 from conversions.errors import DamagedFile, ExpandsTooMuch, NoSuchSheet, PasswordNeeded
 
-MAX_UNPACKED = 1024**3
+MAX_UNPACKED = limits.SHEET_PARTS.most
 _ENCRYPTED = bytes.fromhex("d0cf11e0a1b11ae1")  # Excel's way to encrypt is a wrapping of another kind
 _EXACT = 1e15
 _EVERY = 1_000  # rows between two reports

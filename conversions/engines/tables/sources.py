@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from conversions.engines import limits
 from conversions.engines.engine import EngineFile, Report
 from conversions.engines.tables import AUTO, columns, delimited, pages, sheets, trees
 from conversions.engines.tables.columns import Column, Holds, Table, unique
@@ -12,7 +13,7 @@ from conversions.engines.texts import as_utf8
 from conversions.errors import CannotHold, DamagedFile, ExpandsTooMuch
 
 READING = "reading"
-MAX_UNPACKED = 8 * 1024**3  # bytes of a columnar file, whose packing can say billions of equal rows
+MAX_UNPACKED = limits.COLUMNAR.most  # its packing can say billions of equal rows
 _STAGED = "staged"
 _KINDS = {
     **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"), Holds.INTEGER),

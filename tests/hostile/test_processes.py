@@ -47,7 +47,7 @@ class Watch:
 
 def run(folder: Path, do: str, limits: Limits = QUICK, watch: Watch | None = None) -> Path:
     target = EngineFile(folder / "output", "gif")
-    runner.run(Job("tests.rogue", [], target, {"do": do}, limits), folder, watch or Watch())
+    runner.run(Job("tests.hostile.rogue", [], target, {"do": do}, limits), folder, watch or Watch())
     return target.path
 
 
@@ -183,6 +183,7 @@ def test_process_gets_at_nothing_that_is_not_its_own(tmp_path: Path) -> None:
     folder, secret = tmp_path / "work", tmp_path / "secret"
     folder.mkdir()
     secret.write_text("s3cret")
+    rights = secret.stat().st_mode & 0o777
     with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(socket.AF_UNIX) as neighbour:
         neighbour.bind(path := str(tmp_path / "neighbour"))
         neighbour.listen()
@@ -192,13 +193,14 @@ def test_process_gets_at_nothing_that_is_not_its_own(tmp_path: Path) -> None:
         run(folder, "reach out")
     had = json.loads((folder / "had").read_text())
     assert [deed for deed, succeeded in had.items() if succeeded] == []
-    assert len(had) == 13
+    assert len(had) == 20
     assert not (tmp_path / "escaped").exists()
+    assert secret.stat().st_mode & 0o777 == rights
 
 
 def test_process_dies_with_its_parent(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from tests.integration.conversions.test_sandbox import run;"
+        "import sys; from pathlib import Path; from tests.hostile.test_processes import run;"
         "run(Path(sys.argv[1]), 'hang')"
     )
     parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], env={**os.environ, "PYTHONPATH": "."})
@@ -221,6 +223,22 @@ def test_what_belongs_to_nobody_ends_too(tmp_path: Path) -> None:
     run(tmp_path, "go away")
     orphan = int((tmp_path / "pids").read_text())
     wait_for(lambda: no_longer_runs(orphan), timeout=2, because="the orphan to end")
+
+
+@APART
+@pytest.mark.parametrize(
+    ("do", "error", "limits"),
+    [
+        ("fill the disk namelessly", OutputTooLarge, Limits(folder_bytes=50_000_000)),
+        ("take all memory together", OutOfMemory, QUICK),
+    ],
+)
+def test_what_no_single_process_or_folder_shows_counts_too(
+    tmp_path: Path, do: str, error: type[ConversionsError], limits: Limits
+) -> None:
+    with pytest.raises(error):
+        run(tmp_path, do, limits)
+    wait_for(lambda: not processes_of(tmp_path), because="all of them to end")
 
 
 @APART

@@ -1,5 +1,6 @@
 """An engine that misbehaves as its options say, for tests of what holds converter processes."""
 
+import ctypes
 import json
 import os
 import signal
@@ -70,6 +71,15 @@ def _fill_the_disk(path: Path) -> None:
         path.with_name(f"part{number}").write_bytes(GIF * 500_000)
 
 
+def _fill_the_disk_namelessly(path: Path) -> None:
+    """By files that no folder names any more."""
+    kept = []
+    for number in count():
+        kept.append(path.with_name(f"part{number}").open("wb"))
+        path.with_name(f"part{number}").unlink()
+        kept[-1].write(GIF * 500_000)
+
+
 def _litter(path: Path) -> None:
     for number in count():
         path.with_name(f"bit{number}").touch()
@@ -103,6 +113,16 @@ def _take_all_memory(path: Path) -> None:
     taken = []
     while True:
         taken.append(bytearray(50_000_000))
+
+
+def _take_all_memory_together(path: Path) -> None:
+    """Each process less than one may have."""
+    for _ in range(8):
+        if os.fork() == 0:
+            break
+    taken = bytearray(b"x") * 100_000_000
+    time.sleep(600)
+    raise AssertionError(taken)
 
 
 def _open_many(path: Path) -> None:
@@ -140,6 +160,12 @@ def _link_elsewhere(path: Path) -> None:
     path.symlink_to(elsewhere)
 
 
+def _call(function: str, *arguments: int | None) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if getattr(libc, function)(*arguments) < 0:
+        raise OSError(ctypes.get_errno(), function)
+
+
 def _reach_out(path: Path) -> None:
     """For what is not its own. Tells of each whether it was had."""
     wishes = json.loads(path.with_name("wishes").read_text())
@@ -165,6 +191,13 @@ def _reach_out(path: Path) -> None:
         "dial a neighbour's path": dial_a_path,
         "make a device": lambda: os.mknod(path.with_name("device"), stat.S_IFCHR | 0o600, os.makedev(1, 5)),
         "set the clock": lambda: time.clock_settime(time.CLOCK_REALTIME, time.time()),
+        "read another process": lambda: _call("process_vm_readv", os.getppid(), None, 0, None, 0, 0),
+        "take memory that outlives it": lambda: _call("shmget", 0, 1_000_000, 0o1600),
+        "take memory that nobody counts": lambda: os.memfd_create("x"),
+        "lock a file of its user": lambda: Path(wishes["secret"]).chmod(0),
+        "lock its own code": lambda: Path(__file__).chmod(Path(__file__).stat().st_mode),
+        "give a file of its user away": lambda: os.chown(wishes["secret"], os.getuid(), os.getgid()),
+        "mark a file of its user": lambda: os.setxattr(wishes["secret"], "user.x", b"x"),
         "end its parent": lambda: os.kill(os.getppid(), 0),
         "read by a program": lambda: subprocess.run(["/bin/cat", wishes["secret"]], check=True, capture_output=True),
     }
@@ -193,12 +226,14 @@ DEEDS: dict[str, Callable[[Path], object]] = {
     "give up": _give_up,
     "write for ever": _write_for_ever,
     "fill the disk": _fill_the_disk,
+    "fill the disk namelessly": _fill_the_disk_namelessly,
     "litter": _litter,
     "dig": _dig,
     "swap the log": _swap_the_log,
     "ignore SIGTERM": _ignore_sigterm,
     "curse": _curse,
     "take all memory": _take_all_memory,
+    "take all memory together": _take_all_memory_together,
     "open many files": _open_many,
     "write nothing": lambda path: None,
     "write an empty file": lambda path: path.write_bytes(b""),
