@@ -28,6 +28,10 @@ admin: .venv/.installed ## make or reset an admin account: USERNAME=… and, unl
 	    $(PY) manage.py admin_account -- "$$ADMIN_USERNAME"; \
 	fi
 
+.PHONY: extras
+extras: .venv/.installed ## add what is optional and comes as packages: raw photographs, 3-D models, maps
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-extras.txt
+
 # The mark is a copy of what was installed, so that a change of requirements.txt, and nothing else, installs again.
 .venv/.installed: FORCE
 	@test -x $(PY) || rm -f $@ .venv/bin/pip
@@ -156,6 +160,7 @@ format: tools ## mend what a program can mend of what `make check` would complai
 .PHONY: requirements
 requirements: .venv/.installed-dev ## pin what requirements*.in name
 	$(PY) -m uv pip compile --quiet --universal --no-header --python-version 3.11 requirements.in -o requirements.txt
+	$(PY) -m uv pip compile --quiet --universal --no-header --python-version 3.11 requirements-extras.in -o requirements-extras.txt
 	$(PY) -m uv pip compile --quiet --universal --no-header --python-version 3.11 requirements-dev.in -o requirements-dev.txt
 	$(PY) -m uv pip compile --quiet --universal --no-header --python-version 3.11 $(BENCH)/requirements.in -o $(BENCH)/requirements.txt
 

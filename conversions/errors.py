@@ -262,6 +262,22 @@ class TooManyColumns(ConversionsError):
     status = 422
 
 
+class TooManyTriangles(ConversionsError):
+    code = "too_many_triangles"
+    message = "The model has {triangles:,} triangles; at most {limit:,} are accepted."
+    suggestion = "Make the model simpler, or split it."
+    retryable = False
+    status = 422
+
+
+class TooManyFeatures(ConversionsError):
+    code = "too_many_features"
+    message = "The map has {features:,} features; at most {limit:,} are accepted."
+    suggestion = "Split the map, or leave some of its layers out."
+    retryable = False
+    status = 422
+
+
 class ExpandsTooMuch(ConversionsError):
     code = "expands_too_much"
     message = "What is packed in the file is {size:size}; at most {limit:size} are accepted for one of its size."

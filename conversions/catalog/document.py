@@ -1,36 +1,73 @@
-"""docs/formats.md: what converts to what here, by which way, and what may go wrong on it. `make docs` writes it."""
+"""docs/formats.md: what converts to what here, by which way, and what may go wrong on it. `make docs` writes it.
+
+The same whatever is installed: what every installation has, and apart from it what each extra adds.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from conversions.catalog import formats, routes
-from conversions.catalog.formats import Kind
+from conversions.catalog.formats import FORMATS, Format, Kind
 from conversions.catalog.routes import Route
 from conversions.engines import registry
-from conversions.engines.engine import Way
+from conversions.engines.engine import Engine, Way
 from conversions.engines.limits import Limit, Unit
 from conversions.errors import catalogue, human_duration, human_size
 
+Pairs = dict[str, dict[str, Route]]
 HEAD = """# Formats
 
 Made by `make docs` from the table of formats (`conversions/catalog/formats.py`), the engines (`conversions/engines/`)
 and the catalogue of errors (`conversions/errors.py`).
 
 """
+EXTRAS = """## Extras
+
+Used where they are installed, and never needed: without them the site does not offer what they add. `make extras` adds
+those that are Python packages; all are found when the site is started the next time.
+
+"""
 
 
 def as_markdown() -> str:
     """The whole page."""
-    return HEAD + "\n".join([*_engines(), "", *_limits(), "", *_pairs(), "", *_errors(), ""])
+    pairs = pairs_of(base())
+    return HEAD + "\n".join([*_engines(), "", *_extras(pairs), "", *_limits(), "", *_pairs(pairs), "", *_errors(), ""])
+
+
+def base() -> list[Engine]:
+    """The engines of every installation."""
+    return [engine for engine in registry.ENGINES if not engine.extra]
+
+
+def pairs_of(engines: Iterable[Engine]) -> Pairs:
+    """What these engines make of each format, and by which routes."""
+    onward = routes.onward(registry.steps_of(engines))
+    return {format.id: routes.cheapest(format.id, onward) for format in FORMATS}
 
 
 def _engines() -> Iterator[str]:
     yield "## Engines\n"
     yield "| engine | packages | direct pairs | progress |"
     yield "|---|---|---|---|"
-    for engine in registry.ENGINES:
+    for engine in base():
         progress = ", ".join(sorted({str(way.progress) for way in engine.ways}))
         yield f"| {engine.id} | {', '.join(engine.distributions)} | {len(engine.ways)} | {progress} |"
+
+
+def _extras(pairs: Pairs) -> Iterator[str]:
+    yield EXTRAS + "| extra | to install | new pairs | reads | writes |"
+    yield "|---|---|---|---|---|"
+    before = _count(pairs)
+    for engine in registry.ENGINES:
+        if engine.extra:
+            more = _count(pairs_of([*base(), engine])) - before
+            read, written = _names({way.source for way in engine.ways}), _names({way.target for way in engine.ways})
+            yield f"| {engine.id} | `{engine.extra}` | {more} | {read} | {written} |"
+
+
+def _count(pairs: Pairs) -> int:
+    return sum(map(len, pairs.values()))
 
 
 def _limits() -> Iterator[str]:
@@ -49,7 +86,7 @@ def _limits() -> Iterator[str]:
 
 
 def _names(ids: set[str]) -> str:
-    return ", ".join(format.name for format in formats.FORMATS if format.id in ids)
+    return ", ".join(format.name for format in FORMATS if format.id in ids) or "nothing"
 
 
 def _allowed(way: Way) -> tuple[str, str, str]:
@@ -66,19 +103,23 @@ def _shown(limit: Limit) -> str:
     return f"{limit.most:,}"
 
 
-def _pairs() -> Iterator[str]:
-    yield f"## {len(routes.all_routes()):,} pairs\n"
+def _pairs(pairs: Pairs) -> Iterator[str]:
+    yield f"## {_count(pairs):,} pairs\n"
     yield "A name in brackets is a format on the way.\n"
     for kind in Kind:
-        readable = [format for format in formats.FORMATS if format.kind is kind and routes.targets(format)]
+        readable = [format for format in FORMATS if format.kind is kind and pairs[format.id]]
         if readable:
             yield f"### {kind.capitalize()}\n"
             yield "| from | endings | to |"
             yield "|---|---|---|"
             for source in readable:
-                targets = ", ".join(_target(routes.find(source, target.id)) for target in routes.targets(source))
-                yield f"| {source.name} | {' '.join(f'`.{each}`' for each in source.extensions)} | {targets} |"
+                endings = " ".join(f"`.{each}`" for each in source.extensions)
+                yield f"| {source.name} | {endings} | {_targets(source, pairs[source.id])} |"
             yield ""
+
+
+def _targets(source: Format, found: dict[str, Route]) -> str:
+    return ", ".join(_target(found[target.id]) for target in routes.in_order(source, found))
 
 
 def _target(route: Route) -> str:

@@ -9,9 +9,11 @@ class Kind(StrEnum):
 
     IMAGE = "image"
     VECTOR = "vector"
+    MODEL = "model"
     DOCUMENT = "document"
     TABLE = "table"
     DATA = "data"
+    MAP = "map"
     AUDIO = "audio"
     VIDEO = "video"
     SUBTITLES = "subtitles"
@@ -23,7 +25,8 @@ class Kind(StrEnum):
 class Format:
     """A file format. `animated` formats hold frames in time, `pages` formats pictures one after the other. What
     keeps so much that it may stand in the middle of a route `leads_to` formats of these kinds. No route makes files of
-    another kind into what is `of_own_kind`: nobody wants a table as slides."""
+    another kind into what is `of_own_kind`: nobody wants a table as slides. Where no engine reads it, a file is
+    taken as what it is `also`."""
 
     id: str
     name: str
@@ -36,6 +39,7 @@ class Format:
     pages: bool = False
     leads_to: frozenset[Kind] = frozenset()
     of_own_kind: bool = False
+    also: str = ""
 
     @property
     def extension(self) -> str:
@@ -46,6 +50,7 @@ class Format:
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _EXCEL, _OPEN_DOCUMENT = "application/vnd.ms-excel", "application/vnd.oasis.opendocument"
 _ON_PAGES = frozenset({Kind.IMAGE, Kind.DOCUMENT})
+_TO_DOCUMENTS = frozenset({Kind.DOCUMENT})
 FORMATS = (
     Format("jpeg", "JPEG", ("jpg", "jpeg", "jpe", "jfif"), "image/jpeg", Kind.IMAGE, lossy=True),
     Format("png", "PNG", ("png",), "image/png", Kind.IMAGE, alpha=True, leads_to=_ON_PAGES),
@@ -63,16 +68,50 @@ FORMATS = (
         "jp2", "JPEG 2000", ("jp2", "jpx", "j2k"), "image/jp2", Kind.IMAGE, lossy=True, alpha=True, of_own_kind=True
     ),
     Format("ppm", "PPM", ("ppm", "pgm", "pbm", "pnm"), "image/x-portable-anymap", Kind.IMAGE, of_own_kind=True),
+    Format("dng", "DNG", ("dng",), "image/x-adobe-dng", Kind.IMAGE),
+    Format("cr2", "Canon CR2", ("cr2",), "image/x-canon-cr2", Kind.IMAGE),
+    Format("cr3", "Canon CR3", ("cr3",), "image/x-canon-cr3", Kind.IMAGE),
+    Format("nef", "Nikon NEF", ("nef", "nrw"), "image/x-nikon-nef", Kind.IMAGE),
+    Format("arw", "Sony ARW", ("arw", "sr2"), "image/x-sony-arw", Kind.IMAGE),
+    Format("raf", "Fujifilm RAF", ("raf",), "image/x-fuji-raf", Kind.IMAGE),
+    Format("orf", "Olympus ORF", ("orf",), "image/x-olympus-orf", Kind.IMAGE),
+    Format("rw2", "Panasonic RW2", ("rw2",), "image/x-panasonic-rw2", Kind.IMAGE),
+    Format("pef", "Pentax PEF", ("pef",), "image/x-pentax-pef", Kind.IMAGE),
+    Format("srw", "Samsung SRW", ("srw",), "image/x-samsung-srw", Kind.IMAGE),
     Format("svg", "SVG", ("svg",), "image/svg+xml", Kind.VECTOR, alpha=True),
+    Format("glb", "glTF binary", ("glb",), "model/gltf-binary", Kind.MODEL),
+    Format("gltf", "glTF", ("gltf",), "model/gltf+json", Kind.MODEL, also="json"),
+    Format("obj", "OBJ", ("obj",), "model/obj", Kind.MODEL),
+    Format("ply", "PLY", ("ply",), "application/ply", Kind.MODEL),
+    Format("stl", "STL", ("stl",), "model/stl", Kind.MODEL),
+    Format("off", "OFF", ("off",), "model/off", Kind.MODEL),
     Format("pdf", "PDF", ("pdf",), "application/pdf", Kind.DOCUMENT, pages=True),
-    Format("docx", "Word", ("docx", "docm"), f"{_OFFICE}.wordprocessingml.document", Kind.DOCUMENT),
+    Format(
+        id="docx",
+        name="Word",
+        extensions=("docx", "docm"),
+        media_type=f"{_OFFICE}.wordprocessingml.document",
+        kind=Kind.DOCUMENT,
+        leads_to=_TO_DOCUMENTS,
+    ),
+    Format("doc", "Word 97", ("doc", "dot"), "application/msword", Kind.DOCUMENT, of_own_kind=True),
     Format("odt", "OpenDocument text", ("odt",), f"{_OPEN_DOCUMENT}.text", Kind.DOCUMENT),
     Format("rtf", "Rich text", ("rtf",), "application/rtf", Kind.DOCUMENT),
     Format("epub", "EPUB", ("epub",), "application/epub+zip", Kind.DOCUMENT, of_own_kind=True),
     Format("md", "Markdown", ("md", "markdown"), "text/markdown", Kind.DOCUMENT),
-    Format("html", "HTML", ("html", "htm"), "text/html", Kind.DOCUMENT, leads_to=frozenset({Kind.DOCUMENT})),
+    Format("html", "HTML", ("html", "htm"), "text/html", Kind.DOCUMENT, leads_to=_TO_DOCUMENTS),
     Format("txt", "Plain text", ("txt", "text"), "text/plain", Kind.DOCUMENT),
-    Format("pptx", "PowerPoint", ("pptx",), f"{_OFFICE}.presentationml.presentation", Kind.DOCUMENT, of_own_kind=True),
+    Format(
+        id="pptx",
+        name="PowerPoint",
+        extensions=("pptx",),
+        media_type=f"{_OFFICE}.presentationml.presentation",
+        kind=Kind.DOCUMENT,
+        leads_to=_TO_DOCUMENTS,
+        of_own_kind=True,
+    ),
+    Format("ppt", "PowerPoint 97", ("ppt", "pps"), "application/vnd.ms-powerpoint", Kind.DOCUMENT, of_own_kind=True),
+    Format("odp", "OpenDocument slides", ("odp",), f"{_OPEN_DOCUMENT}.presentation", Kind.DOCUMENT, of_own_kind=True),
     Format("latex", "LaTeX", ("tex", "latex", "ltx"), "text/x-tex", Kind.DOCUMENT),
     Format("typst", "Typst", ("typ",), "text/vnd.typst", Kind.DOCUMENT),
     Format("rst", "reStructuredText", ("rst", "rest"), "text/x-rst", Kind.DOCUMENT),
@@ -100,6 +139,12 @@ FORMATS = (
     Format("yaml", "YAML", ("yaml", "yml"), "application/yaml", Kind.DATA),
     Format("toml", "TOML", ("toml",), "application/toml", Kind.DATA),
     Format("xml", "XML", ("xml",), "application/xml", Kind.DATA),
+    Format("geojson", "GeoJSON", ("geojson",), "application/geo+json", Kind.MAP, also="json"),
+    Format("gpkg", "GeoPackage", ("gpkg",), "application/geopackage+sqlite3", Kind.MAP),
+    Format("kml", "KML", ("kml",), "application/vnd.google-earth.kml+xml", Kind.MAP, also="xml"),
+    Format("gpx", "GPX", ("gpx",), "application/gpx+xml", Kind.MAP, also="xml"),
+    Format("fgb", "FlatGeobuf", ("fgb",), "application/flatgeobuf", Kind.MAP),
+    Format("shp", "Shapefile (zipped)", ("shp.zip",), "application/zip", Kind.MAP, also="zip"),
     Format("mp4", "MP4", ("mp4", "m4v"), "video/mp4", Kind.VIDEO, lossy=True),
     Format("webm", "WebM", ("webm",), "video/webm", Kind.VIDEO, lossy=True),
     Format("mkv", "Matroska", ("mkv",), "video/x-matroska", Kind.VIDEO, lossy=True),

@@ -2,6 +2,7 @@
 
 import json
 import re
+import struct
 from collections.abc import Callable
 
 from conversions.catalog import formats, insides
@@ -11,6 +12,12 @@ _TARGA_TYPES = frozenset({1, 2, 3, 9, 10, 11})
 _TARGA_DEPTHS = frozenset({8, 15, 16, 24, 32})
 _ASF = bytes.fromhex("3026b2758e66cf11")
 _ASF_PICTURES = bytes.fromhex("c0ef19bc4d5bcf11a8fd00805f5c442b")
+_MAKE, _PHOTOMETRIC, _SUBFILE, _SUB_IFDS, _DNG_VERSION = 271, 262, 254, 330, 50706  # tags of TIFF
+_OF_A_SENSOR, _REDUCED = 32803, 1
+_GLTF = re.compile(r'"asset"\s*:\s*\{[^{}]*"version"\s*:\s*"[12]\.')
+_GLTF_PARTS = re.compile(r'"(?:accessors|buffers|meshes|nodes|scenes)"\s*:\s*\[')
+_STL_FIRST = struct.Struct("<84x12f2x")
+_STL_FARTHEST = 1e12
 
 
 def begins(*starts: bytes) -> Test:
@@ -124,3 +131,43 @@ def is_ndjson(head: bytes) -> bool:
         return rest.lstrip().startswith("{") and isinstance(json.loads(first), dict)
     except (ValueError, RecursionError):
         return False
+
+
+def camera_raw(*makes: bytes) -> Test:
+    """A TIFF whose first picture is what the sensor saw, or a small one beside that, by a camera of such a make."""
+
+    def fits(head: bytes) -> bool:
+        tags = insides.tiff_tags(head)
+        is_raw = tags.get(_PHOTOMETRIC) == _OF_A_SENSOR or (tags.get(_SUBFILE) == _REDUCED and _SUB_IFDS in tags)
+        return is_raw and head[tags.get(_MAKE, 0) :].lower().startswith(makes)
+
+    return fits
+
+
+def is_dng(head: bytes) -> bool:
+    """A TIFF that says of which version of DNG it is."""
+    return _DNG_VERSION in insides.tiff_tags(head)
+
+
+def is_gltf(head: bytes) -> bool:
+    """JSON that says of which version of glTF it is."""
+    text = _text(head).lstrip()
+    return text.startswith("{") and all(pattern.search(text) for pattern in (_GLTF, _GLTF_PARTS))
+
+
+def is_stl(head: bytes) -> bool:
+    """Binary files have no signature, but a first triangle of numbers."""
+    if len(head) < _STL_FIRST.size or not any(head[80:84]):
+        return False
+    return all(abs(number) < _STL_FARTHEST for number in _STL_FIRST.unpack_from(head))
+
+
+def geo_package(head: bytes) -> bool:
+    """An SQLite database whose application is this."""
+    return head.startswith(b"SQLite format 3\0") and head[68:72] in (b"GPKG", b"GP10", b"GP11")
+
+
+def shapes(head: bytes) -> bool:
+    """A zip whose first part is one of those that make up a Shapefile."""
+    name, _ = next(insides.zip_parts(head), ("", b""))
+    return name.lower().endswith((".shp", ".shx", ".prj", ".cpg", ".dbf"))

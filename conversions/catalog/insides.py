@@ -4,10 +4,13 @@ import bz2
 import lzma
 import zlib
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 from conversions.catalog.zstd import ZstdDecompressor, ZstdError
 
 _TAR_BLOCK = 512
+_TIFF_ORDERS: dict[bytes, Literal["little", "big"]] = {b"II*\0": "little", b"MM\0*": "big"}
+_TIFF_ENTRY, _TIFF_SHORT = 12, 3
 _LOCAL = b"PK\3\4"
 _OPENERS: dict[str, tuple[bytes, Callable[[bytes], bytes]]] = {
     "gz": (b"\x1f\x8b\x08", lambda head: zlib.decompressobj(31).decompress(head, _TAR_BLOCK)),
@@ -70,3 +73,18 @@ def _inflated(content: bytes, method: int) -> bytes:
         return zlib.decompressobj(-15).decompress(content)
     except zlib.error:
         return b""
+
+
+def tiff_tags(head: bytes) -> dict[int, int]:
+    """Of a TIFF's first directory, what each of its tags is, or where its value lies if that is longer than a number.
+    Empty: it is none."""
+    order = _TIFF_ORDERS.get(head[:4])
+    if order is None:
+        return {}
+    begin = int.from_bytes(head[4:8], order)
+    end = begin + 2 + _TIFF_ENTRY * int.from_bytes(head[begin : begin + 2], order)
+    found = {}
+    for at in range(begin + 2, min(end, len(head) - _TIFF_ENTRY + 1), _TIFF_ENTRY):
+        tag, kind = (int.from_bytes(head[at + i : at + i + 2], order) for i in (0, 2))
+        found[tag] = int.from_bytes(head[at + 8 : at + (10 if kind == _TIFF_SHORT else 12)], order)
+    return found

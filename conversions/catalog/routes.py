@@ -3,7 +3,7 @@
 import functools
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import count
 from typing import NamedTuple
 
@@ -60,8 +60,30 @@ class Route(NamedTuple):
 
 def targets(source: Format) -> list[Format]:
     """What files of this format can become: first those of its own kind, each in the catalogue's order."""
-    found = [target for target in formats.FORMATS if target.id in _routes(source.id)]
+    return in_order(source, _routes(source.id))
+
+
+def in_order(source: Format, ids: Container[str]) -> list[Format]:
+    """Those formats, in the order of `targets`."""
+    found = [target for target in formats.FORMATS if target.id in ids]
     return sorted(found, key=lambda target: target.kind != source.kind)
+
+
+def readable() -> list[Format]:
+    """What files may be, to become anything."""
+    return [format for format in formats.FORMATS if _routes(format.id)]
+
+
+def readable_as(format: Format) -> Format | None:
+    """As what a file of this format can be read here: as what it is, or else as what it is also; None: not at all."""
+    either = (format, formats.get(format.also))
+    return next((each for each in either if each and _routes(each.id)), None)
+
+
+def on_offer() -> list[Format]:
+    """What files may be, or become."""
+    used = {id for step in registry.steps() for id in (step.way.source, step.way.target)}
+    return [format for format in formats.FORMATS if format.id in used]
 
 
 def all_routes() -> list[Route]:

@@ -8,12 +8,17 @@ from conversions.catalog.heads import (
     asf,
     begins,
     brands,
+    camera_raw,
     compressed,
     frames,
+    geo_package,
+    is_dng,
+    is_gltf,
     is_mp4,
     is_ndjson,
     is_pdf,
     is_plain_zip,
+    is_stl,
     is_targa,
     is_transport_stream,
     major_brand,
@@ -23,6 +28,7 @@ from conversions.catalog.heads import (
     ogg,
     open_document,
     riff,
+    shapes,
 )
 
 _HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"})
@@ -34,10 +40,23 @@ _COMPRESSIONS = ("gz", "bz2", "xz", "zst")
 _PROLOGUE = r"(?>(?:<!--(?s:.)*?-->|<\?(?s:.)*?\?>)\s*)*+"
 _DOCTYPE = rf"(?:<!DOCTYPE\b(?>[^\[>]+|\[(?s:.)*?\])*+>\s*)?{_PROLOGUE}"
 _ROOT = _PROLOGUE + _DOCTYPE
+# Of JSON, before the one that matters: of texts, numbers, and objects and lists that hold little.
+_MEMBERS = r'(?>\s*"[^"]*"\s*:\s*(?>"[^"]*"|[\w.+-]+|\[[^\[\]{}]*\]|\{[^{}]*+(?>\{[^{}]*\}[^{}]*)*+\})\s*,)*+'
 _DOCBOOK = r"(?:article|book|chapter|section|refentry|part|set)\b"
 
 # What puremagic takes for something else, or knows by another name.
 SIGNATURES: dict[str, Test] = {
+    # Raw photographs, of which most are a TIFF too.
+    "cr2": lambda head: head[:4] == b"II*\0" and head[8:10] == b"CR",
+    "dng": is_dng,
+    "nef": camera_raw(b"nikon"),
+    "arw": camera_raw(b"sony"),
+    "pef": camera_raw(b"pentax", b"ricoh"),
+    "srw": camera_raw(b"samsung"),
+    "cr3": major_brand(b"crx "),
+    "raf": begins(b"FUJIFILMCCD-RAW"),
+    "orf": begins(b"IIRO", b"IIRS", b"MMOR"),
+    "rw2": begins(b"IIU\0"),
     "tiff": begins(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
     # Either may stand among the compatible brands alone, where puremagic does not look.
     "avif": lambda head: not brands(head).isdisjoint(_AVIF),
@@ -86,6 +105,7 @@ SIGNATURES: dict[str, Test] = {
     "docx": office(r"word/.*\.(?:xml|rels)", b"wordprocessingml.document"),
     "pptx": office(r"ppt/.*\.(?:xml|rels)", b"presentationml.presentation"),
     "odt": open_document("odt"),
+    "odp": open_document("odp"),
     "epub": open_document("epub"),
     "pdf": is_pdf,
     "rtf": begins(b"{\\rtf"),
@@ -98,14 +118,27 @@ SIGNATURES: dict[str, Test] = {
     "docbook": matches(
         rf"{_PROLOGUE}(?:<!DOCTYPE\s+\w+\s[^>]*DocBook|{_DOCTYPE}<{_DOCBOOK}[^>]*\bdocbook\.org/ns/docbook)"
     ),
+    "gltf": is_gltf,
+    "geojson": matches(rf'\{{{_MEMBERS}\s*"type"\s*:\s*"FeatureCollection"'),
     "ipynb": matches(r'\{\s*"(?:cells|metadata|nbformat\w*)"\s*:(?s:.)*?"(?:cell_type|nbformat)"\s*:'),
     "man": matches(r"""(?>(?:['.]\\"[^\n]*|\.(?:nh|ad \w|ie[^\n]*|el[^\n]*))\n\s*)*+\.(?:TH|Dd)\s"""),
+    "kml": matches(rf"{_ROOT}<(?:\w+:)?kml\b"),
+    "gpx": matches(rf"{_ROOT}<(?:\w+:)?gpx\b"),
     "xml": matches(rf"<\?xml\b(?>(?s:.)*?\?>)\s*{_ROOT}<\w"),
+    "glb": begins(b"glTF\2\0\0\0"),
+    "ply": begins(b"ply\n", b"ply\r"),
+    "stl": matches(r"solid\b[^\n]*\n\s*facet\s+normal\b"),
+    "off": matches(r"C?OFF\s+(?>#[^\n]*\n\s*)*+\d+\s+\d+"),
+    "gpkg": geo_package,
+    "fgb": begins(b"fgb\3fgb"),
+    "shp": shapes,
     "parquet": begins(b"PAR1"),
     "xlsb": office(r"xl/workbook\.bin", b"sheet.binary"),
     "xlsx": office(r"xl/(?!.*\.bin).*\.(?:xml|rels)", b"spreadsheetml.sheet.main"),
     "ods": open_document("ods"),
     "xls": lambda head: head.startswith(_OLE) and "Workbook".encode("utf-16-le") in head,
+    "doc": lambda head: head.startswith(_OLE) and "WordDocument".encode("utf-16-le") in head,
+    "ppt": lambda head: head.startswith(_OLE) and "PowerPoint Document".encode("utf-16-le") in head,
     "ndjson": is_ndjson,
     "7z": begins(b"7z\xbc\xaf\x27\x1c"),
     "tar": insides.is_tar,
@@ -118,15 +151,19 @@ UNSIGNED: dict[str, Test] = {
     "json": matches(r"[\[{\"\d-]|true|false|null"),
     "yaml": matches(r"(?s:.)"),
     "toml": matches(r"[#\[\w\"']"),
+    **dict.fromkeys(("gltf", "geojson"), matches(r"\{")),
+    **dict.fromkeys(("kml", "gpx"), matches(r"<")),
+    "stl": is_stl,
+    "obj": matches(r"(?>#[^\n]*\n\s*)*+(?:mtllib|usemtl|o|g|s|v|vn|vt)\s"),
     **dict.fromkeys(("xml", "svg"), matches(r"<")),
     "csv": matches(r"(?s:.)"),
     "tsv": matches(r"(?s:.)"),
     "ndjson": matches(r"\{"),
-    "xls": begins(_OLE),
+    **dict.fromkeys(("xls", "doc", "ppt"), begins(_OLE)),
     "xlsx": begins(_OLE, b"PK\3\4"),  # the former: encrypted
     **{f"tar.{by}": partial(insides.is_compressed, by=by) for by in _COMPRESSIONS},
     "html": matches(r"(?s:.)*?<\w"),
-    **dict.fromkeys(("docx", "pptx", "odt", "epub", "xlsb", "ods", "zip"), begins(b"PK\3\4")),
+    **dict.fromkeys(("docx", "pptx", "odt", "odp", "epub", "xlsb", "ods", "zip", "shp"), begins(b"PK\3\4")),
     "docbook": matches(rf"{_ROOT}<{_DOCBOOK}"),
     "jats": matches(rf"{_ROOT}<article\b"),
     "latex": matches(r"(?s:.)*?\\"),

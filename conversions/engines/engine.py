@@ -74,15 +74,23 @@ class Way:
 
 @dataclass(frozen=True)
 class Engine:
-    """An engine. `work` is the module that has its `convert`, `distributions` names the packages that it needs."""
+    """An engine. `work` is the module that has its `convert`, `distributions` names the packages that it needs.
+
+    One that needs something else than packages has a `probe`, which tells its version or that it is absent. An `extra`
+    is no part of every installation: that is the command which adds it.
+    """
 
     id: str
     work: str
     ways: tuple[Way, ...] = field(hash=False)
     distributions: tuple[str, ...] = ()
+    probe: Callable[[], str | None] | None = None
+    extra: str = ""
 
     def version(self) -> str | None:
-        """Of its first package; None: one of them is absent, and the engine with it."""
+        """Of its first package, or as its probe tells; None: one of them is absent, and the engine with it."""
+        if self.probe:
+            return self.probe()
         try:
             versions = [version(name) for name in self.distributions]
         except PackageNotFoundError:

@@ -21,6 +21,11 @@ def folder() -> Path:
     return Path(package.origin).with_name("files")
 
 
+def cjk() -> Path | None:
+    """One of the machine's with the letters of Chinese, Japanese and Korean, if it has any."""
+    return next((font for place in _SYSTEM for font in sorted(Path(place).rglob("NotoSansCJK*"))), None)
+
+
 def use() -> None:
     """Have fontconfig find them, which looks once, when text is first drawn; what it keeps goes to the current
     folder."""

@@ -35,6 +35,10 @@ PAGES = Limit("pages of a PDF", 20_000)
 DRAWN_PAGES = Limit("pages that become pictures, or pictures that become pages", 1_000)
 DOCUMENT_PARTS = Limit("unpacked parts of a document", 512 * 1024**2, Unit.BYTES)
 
+TRIANGLES = Limit("triangles of a model", 2_000_000)
+FEATURES = Limit("features of a map", 1_000_000)
+SHAPES = Limit("unpacked parts of a Shapefile", 512 * 1024**2, Unit.BYTES)
+
 ROWS = Limit("rows of a table", 20_000_000)
 COLUMNS = Limit("columns of a table", 2_000)  # DuckDB takes 64 KiB and more a column and step
 SHEET_PARTS = Limit("unpacked parts of a workbook", 1024**3, Unit.BYTES)

@@ -1,7 +1,7 @@
 """Which engines there are, and which of them can work here."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,19 +9,24 @@ from typing import NamedTuple, cast
 
 from conversions.engines import (
     archives,
+    cjk,
     data,
     documents,
     ffmpeg,
     fonts,
+    geo,
     images,
+    models,
     pdf,
     pillow,
+    raw,
     subtitles,
     svg,
     tables,
     typst,
 )
 from conversions.engines.engine import Convert, Engine, Way
+from conversions.errors import EngineAbsent
 
 ENGINES: tuple[Engine, ...] = (
     images.ENGINE,
@@ -36,6 +41,10 @@ ENGINES: tuple[Engine, ...] = (
     svg.ENGINE,
     tables.ENGINE,
     archives.ENGINE,
+    raw.ENGINE,
+    models.ENGINE,
+    geo.ENGINE,
+    cjk.ENGINE,
 )
 
 
@@ -54,7 +63,12 @@ def present() -> dict[str, Engine]:
 
 def steps() -> Iterator[Step]:
     """Every way of every engine that is present."""
-    return (Step(engine, way) for engine in present().values() for way in engine.ways)
+    return steps_of(present().values())
+
+
+def steps_of(engines: Iterable[Engine]) -> Iterator[Step]:
+    """Every way of these engines, be they present or not."""
+    return (Step(engine, way) for engine in engines for way in engine.ways)
 
 
 def code_of(work: str) -> Path:
@@ -66,5 +80,9 @@ def code_of(work: str) -> Path:
 
 
 def load(work: str) -> Convert:
-    """The `convert` of an engine's module, importing what it needs."""
-    return cast(Convert, import_module(work).convert)
+    """The `convert` of an engine's module, importing what it needs. Raises `EngineAbsent`."""
+    try:
+        return cast(Convert, import_module(work).convert)
+    except ModuleNotFoundError as error:  # it was there when the worker was started
+        absent = next((engine.id for engine in ENGINES if engine.work == work), work)
+        raise EngineAbsent(engine=absent) from error

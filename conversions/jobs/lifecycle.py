@@ -278,7 +278,7 @@ def _expiry() -> datetime:
 def _route(file: NewSource, to: str) -> Route:
     source = formats.get(file.format)
     if source is None:
-        raise UnknownFormat(name=file.name, readable=", ".join(one.name for one in formats.FORMATS))
+        raise UnknownFormat(name=file.name, readable=", ".join(one.name for one in routes.readable()))
     return routes.find(source, to)
 
 

@@ -25,9 +25,11 @@ NEWEST = 200
 KINDS = {
     Kind.IMAGE: "Pictures",
     Kind.VECTOR: "Drawings",
+    Kind.MODEL: "3-D models",
     Kind.DOCUMENT: "Documents",
     Kind.TABLE: "Tables",
     Kind.DATA: "Data",
+    Kind.MAP: "Maps",
     Kind.AUDIO: "Sound",
     Kind.VIDEO: "Videos",
     Kind.SUBTITLES: "Subtitles",

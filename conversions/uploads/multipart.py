@@ -94,7 +94,8 @@ def _detect(file: "UploadedFile[bytes]", name: str) -> formats.Format:
     file.seek(0)
     head = file.read(detection.HEAD_BYTES)
     file.seek(0)
-    found = detection.detect(head, name)
+    detected = detection.detect(head, name)
+    found = detected and routes.readable_as(detected)
     if found is None:
-        raise UnknownFormat(name=name, readable=", ".join(each.name for each in formats.FORMATS))
+        raise UnknownFormat(name=name, readable=", ".join(each.name for each in routes.readable()))
     return found

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 
-from conversions.catalog import formats, routes
+from conversions.catalog import routes
 
 FORM_BYTES = 16 * 1024  # what a form has beside the file's content: boundaries, names, options
 
@@ -25,5 +25,5 @@ def offered_formats() -> list[dict[str, Any]]:
             "kind": each.kind,
             "targets": [target.id for target in routes.targets(each)],
         }
-        for each in formats.FORMATS
+        for each in routes.on_offer()
     ]

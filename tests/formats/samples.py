@@ -14,8 +14,10 @@ from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
 from conversions.catalog.formats import by_id
+from conversions.engines.raw import READS as RAWS
 from conversions.engines.registry import Step
 from tests.formats.trying import converted, offered
+from tests.integration.conversions.raws import dng
 from tests.integration.conversions.test_documents import MARKDOWN
 from tests.integration.conversions.test_ffmpeg import MUXERS
 from tests.integration.conversions.test_images import corners
@@ -25,6 +27,21 @@ from tests.integration.conversions.workbooks import workbook
 
 TABLE = [["name", "count"], ["one", 1], ["two", 2]]
 SVG = "<svg xmlns='http://www.w3.org/2000/svg' width='48' height='32'><circle cx='9' cy='9' r='9' fill='red'/></svg>"
+
+_LOOP = "vertex 0 0 0\nvertex 1 0 0\nvertex 0 1 0\n"
+STL = f"solid corner\nfacet normal 0 0 1\nouter loop\n{_LOOP}endloop\nendfacet\nendsolid\n"
+GEOJSON = json.dumps(
+    {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {"name": "Well"},
+                "geometry": {"type": "Point", "coordinates": [13.5, 52]},
+            }
+        ],
+    }
+)
 
 
 def _film() -> bytes:
@@ -77,6 +94,10 @@ SEEDS: dict[str, Callable[[], bytes]] = {
     "srt": SRT.encode,
     "sami": SAMI.encode,
     "zip": _zip,
+    # Of every camera the same: LibRaw tells by the content what it is.
+    **dict.fromkeys(RAWS, lambda: dng(lambda x, y: (x * 600, y * 900, 9_000))),
+    "stl": STL.encode,
+    "geojson": GEOJSON.encode,
     "gz": lambda: gzip.compress(b"words " * 100),
     **{format: partial(workbook, format, TABLE) for format in ("xlsx", "xls", "xlsb", "ods")},
     **{format: partial(font, format) for format in ("ttf", "otf", "woff", "woff2")},
@@ -107,6 +128,6 @@ def _made_of(seed: str, content: bytes, format: str) -> bytes:
 def _made(format: str) -> bytes:
     if format in SEEDS:
         return SEEDS[format]()
-    seeds = [seed for seed in ("png", "md", "mkv", "srt", "zip", "gz") if offered(seed, format)]
+    seeds = [seed for seed in ("png", "md", "mkv", "srt", "zip", "gz", "stl", "geojson") if offered(seed, format)]
     seed = min(seeds, key=lambda seed: by_id(seed).kind != by_id(format).kind)
     return converted(_made(seed), seed, format)

@@ -18,7 +18,7 @@ _MANIFEST = "META-INF/manifest.xml"  # of OpenDocument; says which parts are enc
 def prepared(source: EngineFile) -> EngineFile:
     """The source, or a copy of it beside it. Raises `DamagedFile`, `ExpandsTooMuch` or `PasswordNeeded`."""
     if source.format in WRAPPED:
-        _check_parts(source)
+        check_parts(source)
     if source.format not in MARKUP:
         return source
     text = in_utf8(source.path.read_bytes())
@@ -42,7 +42,8 @@ def _with_spaces(line: str) -> str:
     return re.sub(r"^ +| {2,}", lambda found: "\N{NO-BREAK SPACE}" * len(found[0]), line.expandtabs(4))
 
 
-def _check_parts(source: EngineFile) -> None:
+def check_parts(source: EngineFile) -> None:
+    """Of a document that is a zip. Raises as `prepared` does."""
     try:
         with zipfile.ZipFile(source.path) as parts:
             size = sum(part.file_size for part in parts.infolist())

@@ -91,3 +91,17 @@ def test_an_engine_whose_package_is_missing_is_shown_as_absent(
 ) -> None:
     monkeypatch.setattr(registry, "ENGINES", (Engine("raw", "nowhere", (), ("no-such-package",)),))
     assert "absent" in admin_client.get("/admin/conversions/conversion/engines/").content.decode()
+
+
+def test_an_extra_that_is_absent_says_how_it_is_installed(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    absent = Engine("raw", "nowhere", (), ("no-such-package",), extra="pip install no-such-package")
+    broken = Engine("images", "nowhere", (), ("no-such-package",))
+    found = Engine("office", "nowhere", (), probe=lambda: "7.4", extra="apt-get install office")
+    monkeypatch.setattr(registry, "ENGINES", (absent, broken, found))
+    page = admin_client.get("/admin/conversions/conversion/engines/").content.decode()
+    assert "pip install no-such-package" in page
+    assert "make install" in page
+    assert "7.4" in page
+    assert "apt-get install office" not in page

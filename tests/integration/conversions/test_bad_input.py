@@ -56,7 +56,7 @@ def test_png_that_is_named_jpg_works_and_is_told(client: Client) -> None:
     assert response.json()["sources"][0]["name"] == "photo.jpg"
 
 
-@pytest.mark.parametrize("to", ["", "WEBP", "doc", "../webp", "x" * 10_000, "\0"])
+@pytest.mark.parametrize("to", ["", "WEBP", "docs", "../webp", "x" * 10_000, "\0"])
 def test_unknown_target(client: Client, to: str, refused: Refused) -> None:
     document = refused(convert(client, to=to), 422, "unknown_target")
     assert "webp" in document["suggestion"]

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from itertools import product
 from pathlib import Path
@@ -15,6 +16,8 @@ import redis
 from django.db import connection
 from PIL import Image
 
+from conversions.catalog import routes
+from conversions.catalog.routes import Route
 from conversions.errors import WorkerLost
 from conversions.jobs import lifecycle
 from conversions.jobs.states import State
@@ -80,6 +83,24 @@ def test_a_bad_file_is_the_conversions_error(content: bytes, code: str) -> None:
     convert(str(conversion.pk), 1)
     failed = row(conversion)
     assert (failed.state, failed.error_code, failed.error_retryable) == (State.FAILED, code, False)
+
+
+def test_what_waited_for_an_extra_that_was_taken_away_meanwhile_says_so() -> None:
+    conversion = queued()
+    (kept,) = row(conversion).route
+    Conversion.objects.filter(pk=conversion.pk).update(route=[kept | {"engine": "raw"}])
+    convert(str(conversion.pk), 1)
+    failed = row(conversion)
+    assert (failed.state, failed.error_code, failed.error_params) == (State.FAILED, "engine_absent", {"engine": "raw"})
+
+
+def test_an_engine_whose_package_goes_before_the_worker_knows_is_absent_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    conversion = queued()
+    (step,) = routes.thawed(row(conversion).route).steps
+    gone = step._replace(engine=replace(step.engine, work="tests.integration.conversions.unimportable"))
+    monkeypatch.setattr(routes, "thawed", lambda kept: Route((gone,)))
+    convert(str(conversion.pk), 1)
+    assert row(conversion).error_code == "engine_absent"
 
 
 def test_a_source_that_has_gone_is_the_conversions_error() -> None:

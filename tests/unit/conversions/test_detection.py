@@ -1,6 +1,7 @@
 import bz2
 import gzip
 import lzma
+import struct
 import tarfile
 import time
 from io import BytesIO
@@ -46,6 +47,20 @@ def in_zst(content: bytes) -> bytes:
 COMPRESS = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": in_zst}
 ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c") + bytes(60)
 OLE = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600)
+RAWS = {"nef": "NIKON CORPORATION", "arw": "SONY  ", "pef": "RICOH IMAGING COMPANY, LTD.  ", "srw": "SAMSUNG"}
+
+
+def photograph(make: str = "", *tags: tuple[int, int], order: str = "<") -> bytes:
+    """The beginning of a TIFF with these tags, and the maker of a camera."""
+    entries = sorted([*tags, *([(271, 200)] if make else [])])
+    table = b"".join(
+        struct.pack(f"{order}HHII", tag, 2 if tag == 271 else 4, len(make) + 1 if tag == 271 else 1, value)
+        for tag, value in entries
+    )
+    head = struct.pack(f"{order}2sHIH", b"II" if order == "<" else b"MM", 42, 8, len(entries)) + table
+    return head.ljust(200, b"\0") + make.encode() + bytes(80)
+
+
 NAMES = {"heic": "HEIF", "jp2": "JPEG2000"}
 HEADS = {
     "psd": b"8BPS\0\1" + bytes(6) + b"\0\3\0\0\0\x08\0\0\0\x08\0\x08\0\3",
@@ -97,13 +112,35 @@ HEADS = {
     "xls": OLE + "Workbook".encode("utf-16-le"),
     "ods": zipped(("mimetype", "application/vnd.oasis.opendocument.spreadsheet")),
     "zip": zipped("a.txt"),
+    "dng": photograph("", (50706, 0x401)),
+    "cr2": b"II*\0\x10\0\0\0CR\2\0" + bytes(40),
+    "cr3": b"\0\0\0\x18ftypcrx \0\0\0\1crx isom",
+    "raf": b"FUJIFILMCCD-RAW 0201FF",
+    "orf": b"IIRO\x08\0\0\0",
+    "rw2": b"IIU\0\x18\0\0\0",
+    **{format: photograph(make, (254, 1), (330, 500)) for format, make in RAWS.items()},
+    "glb": b"glTF\2\0\0\0\x90\0\0\0",
+    "gltf": b'{"scene": 0, "scenes": [{"nodes": [0]}], "asset": {"generator": "x", "version": "2.0"}}',
+    "obj": b"# by hand\nmtllib box.mtl\nv 0 0 0\n",
+    "ply": b"ply\nformat ascii 1.0\n",
+    "stl": b"solid box\n facet normal 0 0 1\n",
+    "off": b"OFF\n# by hand\n8 6 12\n",
+    "geojson": b'{"name": "a", "crs": {"type": "name", "properties": {"name": "b"}}, "type": "FeatureCollection"}',
+    "gpkg": b"SQLite format 3\0" + bytes(52) + b"GPKG",
+    "kml": b'<?xml version="1.0"?>\n<kml xmlns="http://www.opengis.net/kml/2.2">',
+    "gpx": b'<?xml version="1.0"?>\n<gpx version="1.1">',
+    "fgb": b"fgb\3fgb\1\0",
+    "shp": zipped("roads.dbf", "roads.shp", "roads.shx"),
+    "doc": OLE + "WordDocument".encode("utf-16-le"),
+    "ppt": OLE + "PowerPoint Document".encode("utf-16-le"),
+    "odp": zipped(("mimetype", "application/vnd.oasis.opendocument.presentation")),
     "7z": b"7z\xbc\xaf\x27\x1c\0\4",
     "tar": tarred(),
     **{f"tar.{by}": compress(tarred()) for by, compress in COMPRESS.items()},
     **{by: compress(bytes(2000)) for by, compress in COMPRESS.items()},
 }
 TEXTS = ("md", "txt", "typst", "rst", "asciidoc", "org", "mediawiki", "dokuwiki", "textile", "latex")
-BY_NAME = {"tga", "json", "yaml", "toml", "csv", "tsv", *TEXTS}
+BY_NAME = {"tga", "obj", "json", "yaml", "toml", "csv", "tsv", *TEXTS}
 OFFICE = "application/vnd.openxmlformats-officedocument"
 XML = b'<?xml version="1.0" encoding="utf-8" ?>\n'
 DOCUMENTS = {
@@ -156,6 +193,7 @@ OTHERS = {
     "the letters of a brand elsewhere": b"\0\0\0\x18ftypzzzzxavif\0\0\0isom" + bytes(40),
     "a picture of another name": b"RIFF\x10\0\0\0ACON",
     "words": b"[a word] and others",
+    "a database": b"SQLite format 3\0" + bytes(100),
 }
 
 
@@ -255,6 +293,18 @@ def test_a_name_alone_makes_no_targa(head: bytes) -> None:
         ("ndjson", b'{"a": 1}\n{"a": 2}\n', "x.json"),
         ("json", b'{"a": 1}\n', "x.json"),
         ("json", b'{"cell_type": "neuron"}\n', "x.json"),
+        ("doc", OLE, "x.doc"),
+        ("ppt", OLE, "x.ppt"),
+        ("stl", bytes(80) + b"\1\0\0\0" + bytes(50), "x.stl"),
+        ("geojson", b'{"type": "Feature"}', "x.geojson"),
+        ("json", b'{"map": {"type": "FeatureCollection"}}', "x.json"),
+        ("json", b'{"asset": {"version": "2.0"}}', "x.json"),
+        ("tiff", photograph("NIKON CORPORATION", (254, 0)), "x.nef"),
+        ("tiff", photograph("SONY", (254, 1)), "x.arw"),
+        ("nef", photograph("NIKON", (262, 32803), order=">"), "x.tif"),
+        ("txt", b"solid ground\n", "x.txt"),
+        ("txt", b"off we go\n", "x.txt"),
+        ("zip", zipped("a.txt", "roads.shp"), "x.zip"),
         ("mp3", b"ID3\4" + bytes(40), "x"),
         ("zip", zipped("ppt/talk.pdf", "word/letter.docx", "xl/table.csv"), "x"),
         ("zip", zipped("[Content_Types].xml"), "x.zip"),

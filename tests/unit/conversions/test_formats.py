@@ -9,7 +9,7 @@ def test_extension_is_the_part_after_the_last_dot() -> None:
 
 def test_get_knows_only_the_table() -> None:
     assert formats.get("webp") is formats.by_id("webp")
-    assert formats.get("doc") is None
+    assert formats.get("docs") is None
 
 
 def test_extension_is_of_two_parts_where_there_is_such_a_format() -> None:
