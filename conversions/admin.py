@@ -1,5 +1,6 @@
 """Django admin: who owns what, how conversions went, the API tokens. For looking and deleting; nothing is edited."""
 
+import json
 from typing import ClassVar
 
 from django.contrib import admin
@@ -8,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
+from conversions.catalog import options
 from conversions.engines import registry
 from conversions.jobs import lifecycle
 from conversions.models import ApiToken, Conversion, Owner, Source
@@ -52,6 +54,8 @@ class ConversionAdmin(ReadOnly):
     show_full_result_count = False
     change_list_template = "admin/conversions/conversions.html"
     inlines: ClassVar = [SourceInline]
+    exclude = ("options",)  # it may hold a password
+    readonly_fields = ("told_options",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversion]:
         return super().get_queryset(request).prefetch_related("sources")
@@ -67,6 +71,10 @@ class ConversionAdmin(ReadOnly):
         return TemplateResponse(
             request, "admin/conversions/engines.html", {**self.admin_site.each_context(request), **context}
         )
+
+    @admin.display(description="options")
+    def told_options(self, conversion: Conversion) -> str:
+        return json.dumps(options.told(conversion.options), ensure_ascii=False)
 
     @admin.display(description="files")
     def source_names(self, conversion: Conversion) -> str:

@@ -107,6 +107,20 @@ class UnsupportedPair(RequestError):
     status = 422
 
 
+class CannotCombine(RequestError):
+    code = "cannot_combine"
+    message = "{source} cannot become a part of one {to} file."
+    suggestion = "Leave such files out, or combine them into another format: {others}."
+    status = 422
+
+
+class NotCombined(RequestError):
+    code = "not_combined"
+    message = "The request has {files} files for one conversion."
+    suggestion = "Send each in a request of its own, or make one file of them all with “combine=true”."
+    status = 422
+
+
 class OptionUnknown(RequestError):
     code = "option_unknown"
     message = "There is no option “{option}” when converting to {to}."
@@ -132,6 +146,20 @@ class FileTooLarge(RequestError):
     code = "file_too_large"
     message = "“{name}” has {size:size}; at most {limit:size} are accepted."
     suggestion = "Make the file smaller, or split it."
+    status = 413
+
+
+class TooManySources(RequestError):
+    code = "too_many_sources"
+    message = "At most {limit} files can be combined into one, not {files}."
+    suggestion = "Combine fewer at a time, and then the results."
+    status = 413
+
+
+class SourcesTooLarge(RequestError):
+    code = "sources_too_large"
+    message = "The files have {size:size} together; at most {limit:size} are accepted."
+    suggestion = "Combine fewer at a time, or make them smaller."
     status = 413
 
 
@@ -305,7 +333,20 @@ class UnsafeArchive(ConversionsError):
 class PasswordNeeded(ConversionsError):
     code = "password_needed"
     message = "The file is encrypted, and opens with its password only."
-    suggestion = "Take the password off in the program that set it, and convert the file again."
+    suggestion = (
+        "Convert it again with its password, the option “password” of conversions that have it, or take the password "
+        "off in the program that set it."
+    )
+    retryable = False
+    status = 422
+
+
+class PasswordWrong(ConversionsError):
+    code = "password_wrong"
+    message = "The password does not open the file."
+    suggestion = (
+        "Look at its capitals and at the language of the keyboard, and convert the file again with the right one."
+    )
     retryable = False
     status = 422
 
@@ -330,6 +371,14 @@ class NoSuchPage(ConversionsError):
     code = "no_such_page"
     message = "There is no page {page:,}: the file has {pages:,}."
     suggestion = "Choose a page from 1 to {pages:,}."
+    retryable = False
+    status = 422
+
+
+class NoPagesLeft(ConversionsError):
+    code = "no_pages_left"
+    message = "All {pages:,} pages of the file were to be left out."
+    suggestion = "Leave out fewer pages, or choose those to keep."
     retryable = False
     status = 422
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
 from conversions.catalog.formats import Format, ending
@@ -24,6 +25,19 @@ def clean_name(raw: str) -> str:
 def output_name(source_name: str, target: Format) -> str:
     """The name of the result: the source's, with the usual extension of the target."""
     return _joined(source_name.removesuffix(_suffix(source_name)), f".{target.extension}")
+
+
+def distinct(names: Iterable[str]) -> Iterator[str]:
+    """The names, of which those that came before, as file systems see it, get a number: "photo (2).png"."""
+    seen: set[str] = set()
+    for name in names:
+        suffix = _suffix(name)
+        stem, candidate, number = name.removesuffix(suffix), name, 1
+        while candidate.casefold() in seen:
+            number += 1
+            candidate = _joined(stem, f" ({number}){suffix}")
+        seen.add(candidate.casefold())
+        yield candidate
 
 
 def _is_seen(character: str) -> bool:

@@ -40,17 +40,21 @@ def find(request: HttpRequest, conversion_id: UUID, *, deleted: bool = False) ->
 @router.post("/conversions", response={201: ConversionOut, **problems(400, 409, 413, 422, 507)})
 def create_conversion(
     request: HttpRequest,
-    file: File[UploadedFile],
+    file: File[list[UploadedFile]],
     to: Form[str],
     options: Form[str] = "{}",
+    combine: Form[bool] = False,
     added_at: Annotated[float | None, Form(ge=0, lt=LATEST_MS, allow_inf_nan=False)] = None,
     idempotency_key: Annotated[str, Header(pattern=IDEMPOTENCY_KEY)] = "",
 ) -> Status[dict[str, Any]]:
-    """Convert a file. `to` is the id of a format, `options` a JSON object as text, `added_at` its place in lists.
+    """Convert a file, or with `combine` several into one: a PDF of what becomes PDF, or a ZIP of the files as they are.
+
+    `to` is the id of a format, `options` a JSON object as text, `added_at` its place in lists.
 
     With the header `Idempotency-Key` of an earlier request, answers with what that one made.
     """
-    conversion = multipart.convert(owner_of(request), file, to, options, added_at, idempotency_key)
+    owner = owner_of(request)
+    conversion = multipart.convert(owner, file, to, options, added_at, idempotency_key, combine=combine)
     return Status(HTTPStatus.CREATED, as_json(conversion))
 
 

@@ -22,7 +22,7 @@ class BodyMalformed(RequestError):
 class TooManyFiles(RequestError):
     code = "too_many_files"
     message = "The request has more than {limit} files."
-    suggestion = "Send at most {limit} at a time; the API takes one in a request."
+    suggestion = "Send at most {limit} at a time."
     status = 413
 
 

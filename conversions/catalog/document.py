@@ -10,7 +10,7 @@ from conversions.catalog import formats, routes
 from conversions.catalog.formats import FORMATS, Format, Kind
 from conversions.catalog.routes import Route
 from conversions.engines import registry
-from conversions.engines.engine import Engine, Way
+from conversions.engines.engine import ANY, Engine, Way
 from conversions.engines.limits import Limit, Unit
 from conversions.errors import catalogue, human_duration, human_size
 
@@ -32,7 +32,8 @@ those that are Python packages; all are found when the site is started the next 
 def as_markdown() -> str:
     """The whole page."""
     pairs = pairs_of(base())
-    return HEAD + "\n".join([*_engines(), "", *_extras(pairs), "", *_limits(), "", *_pairs(pairs), "", *_errors(), ""])
+    parts = (_engines(), _extras(pairs), _limits(), _pairs(pairs), _joins(), _errors())
+    return HEAD + "\n".join(line for part in parts for line in (*part, ""))
 
 
 def base() -> list[Engine]:
@@ -52,7 +53,8 @@ def _engines() -> Iterator[str]:
     yield "|---|---|---|---|"
     for engine in base():
         progress = ", ".join(sorted({str(way.progress) for way in engine.ways}))
-        yield f"| {engine.id} | {', '.join(engine.distributions)} | {len(engine.ways)} | {progress} |"
+        pairs = sum(not way.joins for way in engine.ways)
+        yield f"| {engine.id} | {', '.join(engine.distributions)} | {pairs} | {progress} |"
 
 
 def _extras(pairs: Pairs) -> Iterator[str]:
@@ -86,7 +88,7 @@ def _limits() -> Iterator[str]:
 
 
 def _names(ids: set[str]) -> str:
-    return ", ".join(format.name for format in FORMATS if format.id in ids) or "nothing"
+    return "all" if ANY in ids else ", ".join(format.name for format in FORMATS if format.id in ids) or "nothing"
 
 
 def _allowed(way: Way) -> tuple[str, str, str]:
@@ -125,6 +127,14 @@ def _targets(source: Format, found: dict[str, Route]) -> str:
 def _target(route: Route) -> str:
     way = [formats.by_id(step.way.target).name for step in route.steps[:-1]]
     return f"{route.target.name} ({', '.join(way)})" if way else route.target.name
+
+
+def _joins() -> Iterator[str]:
+    yield "## Several files into one\n"
+    for step in registry.steps_of(base(), joins=True):
+        into, part = formats.by_id(step.way.target).name, step.way.source
+        of = "files of all formats, as they are" if part == ANY else f"what is {formats.by_id(part).name} or becomes it"
+        yield f"- {into}, of {of}"
 
 
 def _errors() -> Iterator[str]:

@@ -1,11 +1,13 @@
 """The options of each route, in the words of JSON Schema, and their check. One source for forms, API and engines."""
 
+import functools
 import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from conversions.catalog.routes import Route
+from conversions.engines import registry
 from conversions.engines.engine import Schema
 from conversions.engines.registry import Step
 from conversions.errors import OptionInvalid, OptionsNotObject, OptionUnknown
@@ -44,11 +46,23 @@ def of_step(step: Step, options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name in step.way.options}
 
 
+def told(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that anybody may see, and that are kept when the work is done: all but passwords."""
+    return {name: value for name, value in options.items() if name not in _secret()}
+
+
+@functools.cache
+def _secret() -> frozenset[str]:
+    ways = (way for engine in registry.ENGINES for way in engine.ways)
+    return frozenset(name for way in ways for name, rule in way.options.items() if rule.get("writeOnly"))
+
+
 def _check(name: str, value: object, rule: Rule) -> None:
     kind = TYPES["choice" if "enum" in rule else rule["type"]]
     if not kind.fits(value, rule):
-        expected, default = kind.expected(rule), rule["default"]
-        raise OptionInvalid(option=name, expected=expected, got=_shown(value), default=default)
+        got = "what was sent" if rule.get("writeOnly") else _shown(value)
+        default = "none" if rule["default"] == "" else rule["default"]
+        raise OptionInvalid(option=name, expected=kind.expected(rule), got=got, default=default)
 
 
 def _is_number(value: Any, rule: Rule) -> bool:

@@ -5,16 +5,16 @@ import heapq
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from conversions.catalog import formats
 from conversions.catalog.formats import Format
 from conversions.engines import registry
-from conversions.engines.engine import Kind, Stage
+from conversions.engines.engine import ANY, Kind, Stage
 from conversions.engines.registry import Step
-from conversions.errors import EngineAbsent, UnknownTarget, UnsupportedPair
+from conversions.errors import CannotCombine, EngineAbsent, UnknownTarget, UnsupportedPair
 
-Frozen = dict[str, str]
+Frozen = dict[str, Any]
 MOST_STEPS = 3
 PER_STEP, PER_KIND, PER_SECOND = 1.0, 2.0, 0.1
 """What a step, a step to another kind of file and a second cost, in the unit of `Way.loss`."""
@@ -25,7 +25,8 @@ MOST_LOSS = 7.0
 
 
 class Route(NamedTuple):
-    """Steps in a row, of which each takes the last one's result."""
+    """Steps in a row, of which each takes the last one's result. Of several sources, each has steps of its own, before
+    the one that joins what came of them."""
 
     steps: tuple[Step, ...]
 
@@ -59,14 +60,14 @@ class Route(NamedTuple):
 
 
 def targets(source: Format) -> list[Format]:
-    """What files of this format can become: first those of its own kind, each in the catalogue's order."""
+    """What files of this format can become, in the catalogue's order: first those of its own kind, itself the last."""
     return in_order(source, _routes(source.id))
 
 
 def in_order(source: Format, ids: Container[str]) -> list[Format]:
     """Those formats, in the order of `targets`."""
     found = [target for target in formats.FORMATS if target.id in ids]
-    return sorted(found, key=lambda target: target.kind != source.kind)
+    return sorted(found, key=lambda target: (target.kind != source.kind, target is source))
 
 
 def readable() -> list[Format]:
@@ -103,18 +104,51 @@ def find(source: Format, to: str) -> Route:
     return route
 
 
+def combined(sources: Sequence[Format], to: str) -> Route:
+    """The route from one file of each of these formats to one file of the format of id `to`. Raises `UnknownTarget`, or
+    `CannotCombine` if nothing joins files to that, or one of the sources cannot become what is joined."""
+    joins = {step.way.target: step for step in registry.steps(joins=True)}
+    target, join = formats.get(to), joins.get(to)
+    if target is None:
+        raise UnknownTarget(to=to[:64], targets=", ".join(joins))
+    others = ", ".join(formats.by_id(each).name for each in joins if each != to)
+    if join is None:
+        raise CannotCombine(source=sources[0].name, to=target.name, others=others)
+    steps: list[Step] = []
+    for number, source in enumerate(sources):
+        as_it_is = join.way.source in (ANY, source.id)
+        route = Route(()) if as_it_is else _routes(source.id).get(join.way.source)
+        if route is None:
+            raise CannotCombine(source=source.name, to=target.name, others=others)
+        steps += [step._replace(of=number) for step in route.steps]
+    return Route((*steps, join))
+
+
 def around(route: Route, broken: Step) -> Route | None:
     """Another way from the same to the same that does without one of the steps; None: there is none."""
-    others = onward(step for step in registry.steps() if step != broken)
-    return cheapest(route.source.id, others).get(route.target.id)
+    if broken.way.joins:
+        return None
+    part = [step for step in route.steps if step.of == broken.of]
+    others = onward(step for step in registry.steps() if step != broken._replace(of=None))
+    other = cheapest(part[0].way.source, others).get(part[-1].way.target)
+    if other is None:
+        return None
+    begin = route.steps.index(part[0])
+    instead = (step._replace(of=broken.of) for step in other.steps)
+    return Route((*route.steps[:begin], *instead, *route.steps[begin + len(part) :]))
 
 
 def frozen(route: Route) -> list[Frozen]:
     """The route as a row keeps it: what is under way changes neither its way nor its engines."""
-    return [
-        {"engine": engine.id, "version": engine.version() or "", "source": way.source, "target": way.target}
-        for engine, way in route.steps
-    ]
+    return [_frozen(step) for step in route.steps]
+
+
+def _frozen(step: Step) -> Frozen:
+    way, version = step.way, step.engine.version() or ""
+    kept: Frozen = {"engine": step.engine.id, "version": version, "source": way.source, "target": way.target}
+    if way.joins:
+        kept["joins"] = True
+    return kept if step.of is None else {**kept, "of": step.of}
 
 
 def thawed(kept: Sequence[Frozen]) -> Route:
@@ -123,9 +157,11 @@ def thawed(kept: Sequence[Frozen]) -> Route:
 
 
 def _kept_step(kept: Frozen) -> Step:
-    for step in _onward().get(kept["source"], ()):
-        if (step.engine.id, step.way.target) == (kept["engine"], kept["target"]):
-            return step
+    joins = kept.get("joins", False)
+    for step in registry.steps(joins=True) if joins else _onward().get(kept["source"], ()):
+        way = step.way
+        if (step.engine.id, way.source, way.target) == (kept["engine"], kept["source"], kept["target"]):
+            return step._replace(of=kept.get("of"))
     raise EngineAbsent(engine=kept["engine"])
 
 
@@ -148,17 +184,19 @@ def onward(steps: Iterable[Step]) -> dict[str, list[Step]]:
 
 
 def cheapest(source: str, onward: Mapping[str, Sequence[Step]]) -> dict[str, Route]:
-    """The cheapest route from a format to each target. A file is not made what it is already."""
+    """The cheapest route from a format to each target. To what it is already, there is but a direct way."""
     best: dict[str, Route] = {}
     order = count()
     queue: list[tuple[float, int, tuple[Step, ...]]] = [(0.0, next(order), ())]
     while queue:
         cost, _, steps = heapq.heappop(queue)
         reached = steps[-1].way.target if steps else source
-        if steps and (reached == source or reached in best):
+        if reached in best or (reached == source and len(steps) > 1):
             continue
         if steps:
             best[reached] = Route(steps)
+        if steps and reached == source:
+            continue
         for step in onward.get(reached, ()):
             if not steps or _may_follow(steps, step):
                 heapq.heappush(queue, (cost + _cost(step), next(order), (*steps, step)))
@@ -170,7 +208,8 @@ def _may_follow(steps: Sequence[Step], step: Step) -> bool:
     source, target = formats.by_id(steps[0].way.source), formats.by_id(step.way.target)
     wanted = target.kind == source.kind or not target.of_own_kind
     leads = wanted and target.kind in formats.by_id(last.target).leads_to
-    return len(steps) < MOST_STEPS and leads and last.loss < ENDING_LOSS and loss <= MOST_LOSS
+    changes = step.way.source != step.way.target
+    return len(steps) < MOST_STEPS and changes and leads and last.loss < ENDING_LOSS and loss <= MOST_LOSS
 
 
 def _cost(step: Step) -> float:

@@ -14,14 +14,18 @@ from conversions.engines.limits import Limit
 
 Report = Callable[[float, str], None]  # the fraction done of a stage, 0 to 1, and the stage's id
 Schema = Mapping[str, Mapping[str, Any]]  # options by name, each in the words of JSON Schema
+ANY = "any"
+"""The source of a way that takes files of all formats as they are."""
 
 
 @dataclass(frozen=True)
 class EngineFile:
-    """A file that an engine reads or writes. The path is ours and never holds the user's text."""
+    """A file that an engine reads or writes. The path is ours and never holds the user's text, which is in `name`: what
+    the user calls the file."""
 
     path: Path
     format: str
+    name: str = ""
 
 
 class Convert(Protocol):
@@ -57,7 +61,8 @@ class Way:
 
     `loss` says what is lost of what the source can hold: 0 nothing, 1 some quality, 2 parts such as transparency or
     layout, 5 most of it. `seconds` is the time that a usual file takes; it weighs the steps of a route.
-    `wall_seconds` and `memory_bytes` are what any may take; `limits` are kept by the engine.
+    `wall_seconds` and `memory_bytes` are what any may take; `limits` are kept by the engine. One that `joins` makes one
+    file of any number of them, and is no part of a route of one.
     """
 
     source: str
@@ -70,6 +75,7 @@ class Way:
     limits: tuple[Limit, ...] = ()
     wall_seconds: float = 600.0
     memory_bytes: int = 2 * 1024**3
+    joins: bool = False
 
 
 @dataclass(frozen=True)

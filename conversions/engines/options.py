@@ -2,7 +2,18 @@
 
 from typing import Any
 
+from conversions.engines import page_ranges
+
 COLOUR = "^#[0-9a-fA-F]{6}$"
+# No controls and no halves of characters, which no keyboard sends; as long as PDF takes them.
+_PASSWORD = {
+    "type": "string",
+    "format": "password",
+    "writeOnly": True,
+    "pattern": r"^[^\x00-\x1f\x7f\ud800-\udfff]{0,127}$",
+    "expected": "a text of at most 127 characters",
+    "default": "",
+}
 
 
 def quality(default: int) -> dict[str, Any]:
@@ -35,3 +46,29 @@ def page() -> dict[str, Any]:
 def dpi() -> dict[str, Any]:
     """How large a picture of a page becomes."""
     return {"type": "integer", "title": "Dots per inch", "minimum": 36, "maximum": 600, "default": 150}
+
+
+def compression() -> dict[str, Any]:
+    """Of archives: how hard is tried to make them small."""
+    return {"type": "integer", "title": "Compression, from quick to small", "minimum": 1, "maximum": 9, "default": 6}
+
+
+def pages() -> dict[str, Any]:
+    """Which of all pages; `page_ranges.chosen` reads it."""
+    return {
+        "type": "string",
+        "title": "Pages",
+        "pattern": page_ranges.PATTERN,
+        "expected": page_ranges.EXPECTED,
+        "default": page_ranges.ALL,
+    }
+
+
+def password() -> dict[str, Any]:
+    """What opens an encrypted source; empty: nothing does."""
+    return {**_PASSWORD, "title": "Password of the file"}
+
+
+def new_password() -> dict[str, Any]:
+    """What shall open the result; empty: nobody needs one."""
+    return {**_PASSWORD, "title": "New password"}

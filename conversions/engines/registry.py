@@ -17,7 +17,9 @@ from conversions.engines import (
     geo,
     images,
     models,
+    packing,
     pdf,
+    pikepdf,
     pillow,
     raw,
     subtitles,
@@ -45,14 +47,17 @@ ENGINES: tuple[Engine, ...] = (
     models.ENGINE,
     geo.ENGINE,
     cjk.ENGINE,
+    pikepdf.ENGINE,
+    packing.ENGINE,
 )
 
 
 class Step(NamedTuple):
-    """One engine's part of a conversion."""
+    """One engine's part of a conversion; `of` says which of several sources it is for, None: all there is by then."""
 
     engine: Engine
     way: Way
+    of: int | None = None
 
 
 @functools.cache
@@ -61,14 +66,14 @@ def present() -> dict[str, Engine]:
     return {engine.id: engine for engine in ENGINES if engine.version() is not None}
 
 
-def steps() -> Iterator[Step]:
-    """Every way of every engine that is present."""
-    return steps_of(present().values())
+def steps(*, joins: bool = False) -> Iterator[Step]:
+    """Every way of every engine that is present; only those from one file to one, or else those that join several."""
+    return steps_of(present().values(), joins=joins)
 
 
-def steps_of(engines: Iterable[Engine]) -> Iterator[Step]:
-    """Every way of these engines, be they present or not."""
-    return (Step(engine, way) for engine in engines for way in engine.ways)
+def steps_of(engines: Iterable[Engine], *, joins: bool = False) -> Iterator[Step]:
+    """The same of these engines, be they present or not."""
+    return (Step(engine, way) for engine in engines for way in engine.ways if way.joins is joins)
 
 
 def code_of(work: str) -> Path:

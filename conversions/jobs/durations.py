@@ -9,8 +9,8 @@ NEAREST = 3  # sizes up to eight times as large or as small still say something
 
 def record(step: Step, size: int, seconds: float) -> None:
     """Remember that the step took so long for a source of so many bytes."""
-    engine, way = step
-    key = {"engine": engine.id, "source": way.source, "target": way.target, "magnitude": size.bit_length()}
+    way = step.way
+    key = {"engine": step.engine.id, "source": way.source, "target": way.target, "magnitude": size.bit_length()}
     found, created = StepDuration.objects.get_or_create(**key, defaults={"seconds": seconds})
     if not created:
         # Two at once may lose one of theirs, which a mean does not mind.
@@ -21,10 +21,10 @@ def record(step: Step, size: int, seconds: float) -> None:
 
 def expected(step: Step, size: int) -> float | None:
     """Seconds that the step may take, from runs of files of nearly the size; None: there were none."""
-    engine, way = step
+    way = step.way
     magnitude = size.bit_length()
     known = StepDuration.objects.filter(
-        engine=engine.id,
+        engine=step.engine.id,
         source=way.source,
         target=way.target,
         magnitude__range=(magnitude - NEAREST, magnitude + NEAREST),

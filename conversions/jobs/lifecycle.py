@@ -22,9 +22,19 @@ from django.utils import timezone
 
 from conversions import storage
 from conversions.catalog import formats, options, routes
+from conversions.catalog.formats import Format
 from conversions.catalog.routes import Route
 from conversions.engines.engine import Kind
-from conversions.errors import ConversionsError, Expired, NoSpace, StorageUnavailable, UnknownFormat, WorkerLost
+from conversions.errors import (
+    ConversionsError,
+    Expired,
+    NoSpace,
+    NotCombined,
+    StorageUnavailable,
+    TooManySources,
+    UnknownFormat,
+    WorkerLost,
+)
 from conversions.jobs import announcements, turns
 from conversions.jobs.dispatch import dispatch
 from conversions.jobs.patience import patiently
@@ -34,6 +44,7 @@ from conversions.models import LEASE, Conversion, Lane, Owner, Source
 from conversions.names import output_name
 
 RESTORE = timedelta(seconds=60)
+MOST_SOURCES = 100
 NOTHING_YET: dict[str, Any] = {
     "percent": None,
     "stage": "",
@@ -67,14 +78,20 @@ def create(
     wishes: Mapping[str, Any],
     added_at: datetime | None = None,
     idempotency_key: str = "",
+    combine: bool = False,
 ) -> Conversion:
-    """A queued conversion of the files to the format of id `to`, with these options.
+    """A queued conversion of the file to the format of id `to`, with these options; or of all files, combined into one.
 
     `added_at` is its place in lists, by default now. Raises a `RequestError` for a pair or an option that is not on
     offer, `NoSpace`, `StorageUnavailable`, and `IntegrityError` if the owner has one with that key; then nothing is
     kept.
     """
-    route = _route(files[0], to)
+    if len(files) > 1 and not combine:
+        raise NotCombined(files=len(files))
+    if len(files) > MOST_SOURCES:
+        raise TooManySources(files=len(files), limit=MOST_SOURCES)
+    sources = [_format(file) for file in files]
+    route = routes.combined(sources, to) if combine else routes.find(sources[0], to)
     chosen = options.validate(route, wishes)
     stored: list[str] = []
     try:
@@ -148,7 +165,6 @@ def complete(conversion: Conversion, output: Path) -> bool:
     """Keep the result, which is gone from its place then. Raises `NoSpace` or `StorageUnavailable`, and what the
     database raises; then the row may name the result nevertheless, and leftovers.py sees to it."""
     target = formats.by_id(conversion.to)
-    first = conversion.sources.all()[0]
     size = output.stat().st_size
     name = patiently(lambda: storage.store_path(output, storage.OUTPUTS), NoSpace, StorageUnavailable)
     moved = patiently(
@@ -158,9 +174,10 @@ def complete(conversion: Conversion, output: Path) -> bool:
             **_ending(conversion, State.COMPLETED),
             percent=100.0,
             output=name,
-            output_name=output_name(first.name, target),
+            output_name=_output_name(conversion, target),
             output_size=size,
             output_media_type=target.media_type,
+            options=options.told(conversion.options),
         ),
         DatabaseError,
     )
@@ -271,15 +288,20 @@ def _ending(conversion: Conversion, state: State) -> dict[str, Any]:
     return {"finished_at": timezone.now(), "lease_until": None, "expires_at": _expiry(), "unannounced": mark}
 
 
+def _output_name(conversion: Conversion, target: Format) -> str:
+    first, *others = conversion.sources.all()
+    return output_name("files" if others and target.kind is formats.Kind.ARCHIVE else first.name, target)
+
+
 def _expiry() -> datetime:
     return timezone.now() + timedelta(hours=settings.RETENTION_HOURS)
 
 
-def _route(file: NewSource, to: str) -> Route:
+def _format(file: NewSource) -> Format:
     source = formats.get(file.format)
     if source is None:
         raise UnknownFormat(name=file.name, readable=", ".join(one.name for one in routes.readable()))
-    return routes.find(source, to)
+    return source
 
 
 def _created(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from conversions.catalog import options
 from conversions.jobs import turns
 from conversions.jobs.states import State
 from conversions.models import Conversion
@@ -71,7 +72,7 @@ def _one(conversion: Conversion, position: int | None) -> dict[str, Any]:
             {"name": source.name, "size": source.size, "format": source.format} for source in conversion.sources.all()
         ],
         "to": conversion.to,
-        "options": conversion.options,
+        "options": options.told(conversion.options),
         "error": error_as_json(conversion),
         "output": output_as_json(conversion),
         "queue_position": position,

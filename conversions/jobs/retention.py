@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from conversions import storage
+from conversions.catalog import options
 from conversions.jobs.lifecycle import RESTORE
 from conversions.jobs.states import ENDED
 from conversions.models import Conversion, Source
@@ -18,8 +19,8 @@ BATCH = 500
 
 
 def delete_expired() -> dict[str, int]:
-    """Deleted conversions go for good, expired ones lose their files, old ones their row, and what killed processes
-    left in the work folder goes. Returns how many of each went."""
+    """Deleted conversions go for good, expired ones lose their files and passwords, old ones their row, and what killed
+    processes left in the work folder goes. Returns how many of each went."""
     now = timezone.now()
     ended = Conversion.objects.filter(state__in=ENDED)
     return {
@@ -48,7 +49,7 @@ def _delete_files(conversions: QuerySet[Conversion]) -> int:
         names = _names(conversion)
         with transaction.atomic():
             still = Conversion.objects.filter(pk=conversion.pk, attempt=conversion.attempt, state__in=ENDED)
-            if not still.update(output=""):
+            if not still.update(output="", options=options.told(conversion.options)):
                 continue
             Source.objects.filter(conversion=conversion).update(file="")
         storage.remove(names)

@@ -60,17 +60,20 @@ def _convert(conversion: Conversion, folder: Path) -> Path:
     return _carried_out(other, files, folder, Watch(conversion, other))
 
 
-def _carried_out(route: Route, files: list[EngineFile], folder: Path, watch: "Watch") -> Path:
+def _carried_out(route: Route, sources: list[EngineFile], folder: Path, watch: "Watch") -> Path:
+    files = list(sources)
     for number, step in enumerate(route.steps):
-        size, began = sum(file.path.stat().st_size for file in files), time.monotonic()
+        place = slice(None) if step.of is None else slice(step.of, step.of + 1)
+        taken = files[place]
+        size, began = sum(file.path.stat().st_size for file in taken), time.monotonic()
         watch.begun(number, step, size)
-        target = EngineFile(folder / f"output{number}", step.way.target)
+        target = EngineFile(folder / f"output{number}", step.way.target, taken[0].name)
         target.path.unlink(missing_ok=True)  # of a way that was given up
         chosen = options.of_step(step, watch.conversion.options)
-        runner.run(Job(step.engine.work, files, target, chosen, Limits.of(step.way)), folder, watch)
+        runner.run(Job(step.engine.work, taken, target, chosen, Limits.of(step.way)), folder, watch)
         if step.way.progress is Kind.ESTIMATED:
             durations.record(step, size, time.monotonic() - began)
-        files = [target]
+        files[place] = [target]
     watch.storing()
     return files[0].path
 
@@ -86,7 +89,7 @@ def _fetched(conversion: Conversion, folder: Path) -> list[EngineFile]:
     for source in conversion.sources.all():
         path = folder / f"source{source.position}"
         storage.fetch(source.file.name or "", path)
-        sources.append(EngineFile(path, source.format))
+        sources.append(EngineFile(path, source.format, source.name))
     if not sources:
         raise FileMissing
     return sources

@@ -59,7 +59,11 @@ def _convert_all(request: HttpRequest) -> None:
     if not files:
         raise FileRequired
     owner = owner_of(request)
-    multipart.convert_all(owner, files, request.POST.get("to", ""), request.POST.get("options", ""))
+    to, options = request.POST.get("to", ""), request.POST.get("options", "")
+    if "combine" in request.POST:
+        multipart.convert(owner, files, to, options, combine=True)
+    else:
+        multipart.convert_all(owner, files, to, options)
 
 
 def _page(request: HttpRequest, error: ConversionsError | None = None) -> HttpResponse:

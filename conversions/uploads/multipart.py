@@ -1,7 +1,7 @@
-"""From an uploaded file to a conversion: the one way in for the API and for the page's form."""
+"""From uploaded files to conversions: the one way in for the API and for the page's form."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,14 @@ from django.utils import timezone
 
 from conversions.catalog import detection, formats, routes
 from conversions.catalog import options as known_options
-from conversions.errors import ConversionDeleted, EmptyFile, FileTooLarge, OptionsNotObject, UnknownFormat
+from conversions.errors import (
+    ConversionDeleted,
+    EmptyFile,
+    FileTooLarge,
+    OptionsNotObject,
+    SourcesTooLarge,
+    UnknownFormat,
+)
 from conversions.jobs import lifecycle
 from conversions.models import Conversion, Owner
 from conversions.names import clean_name
@@ -23,22 +30,26 @@ FAST_CLOCK = timedelta(minutes=1)
 
 def convert(
     owner: Owner,
-    file: "UploadedFile[bytes]",
+    files: "Sequence[UploadedFile[bytes]]",
     to: str,
     options: str,
     added_at: float | None = None,
     idempotency_key: str = "",
+    *,
+    combine: bool = False,
 ) -> Conversion:
-    """Queue the conversion of an uploaded file; `options` is JSON text, or empty, `added_at` in Unix milliseconds.
+    """Queue the conversion of an uploaded file, or of several that are combined into one.
 
-    With a key that the owner has used already, gives the conversion of then. Looks at the content, never at the name's
-    ending. Raises a `RequestError`, and then nothing is kept.
+    `options` is JSON text, or empty, `added_at` in Unix milliseconds. With a key that the owner has used already, gives
+    the conversion of then. Looks at the content, never at the name's ending. Raises a `RequestError`, and then nothing
+    is kept.
     """
     if made := _made_before(owner, idempotency_key):
         return made
-    source, wishes = _source(file), parse_options(options)
+    sources, wishes = [_source(file) for file in files], parse_options(options)
+    _check_together(sources)
     try:
-        return lifecycle.create(owner, [source], to, wishes, _added(added_at), idempotency_key)
+        return lifecycle.create(owner, sources, to, wishes, _added(added_at), idempotency_key, combine)
     except IntegrityError:
         if made := _made_before(owner, idempotency_key):  # the same request came twice at once
             return made
@@ -77,6 +88,12 @@ def _source(file: "UploadedFile[bytes]") -> lifecycle.NewSource:
     if not size:
         raise EmptyFile(name=name)
     return lifecycle.NewSource(file=file, name=name, size=size, format=_detect(file, name).id)
+
+
+def _check_together(sources: Iterable[lifecycle.NewSource]) -> None:
+    size = sum(source.size for source in sources)
+    if size > max_file_bytes():
+        raise SourcesTooLarge(size=size, limit=max_file_bytes())
 
 
 def parse_options(text: str) -> dict[str, Any]:

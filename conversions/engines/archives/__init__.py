@@ -1,20 +1,14 @@
 """Archives into each other, and single compressed files. Names, dates and the right to execute stay; links too, where
-they lead to another member. Encrypted ones are refused, and so is what could do harm when it is unpacked."""
+they lead to another member. What could do harm when it is unpacked is refused."""
 
 from typing import Any
 
-from conversions.engines import limits
+from conversions.engines import limits, options
 from conversions.engines.engine import Engine, Kind, Stage, Way
 
 COMPRESSIONS = ("gz", "bz2", "xz", "zst")
 FORMATS = ("zip", "7z", "tar", *(f"tar.{by}" for by in COMPRESSIONS))
-_COMPRESSION = {
-    "type": "integer",
-    "title": "Compression, from quick to small",
-    "minimum": 1,
-    "maximum": 9,
-    "default": 6,
-}
+ENCRYPTED = ("zip", "7z")
 # The seconds that 50 MB take; what is first unpacked as a whole; what keeps no owners.
 _SECONDS = {"7z": 20.0, "xz": 20.0, "tar.xz": 20.0, "bz2": 8.0, "tar.bz2": 8.0, "zip": 3.0, "gz": 3.0, "tar.gz": 3.0}
 _AT_ONCE = frozenset({"zip", "tar", *COMPRESSIONS})
@@ -22,7 +16,9 @@ _OWNERLESS = frozenset({"zip", "7z"})
 
 
 def _way(source: str, target: str) -> Way:
-    taken: dict[str, Any] = {"compression": _COMPRESSION} if target != "tar" else {}
+    taken: dict[str, Any] = {"compression": options.compression()} if target != "tar" else {}
+    if source in ENCRYPTED:
+        taken["password"] = options.password()
     return Way(
         source=source,
         target=target,

@@ -8,12 +8,20 @@ import zipfile
 from calendar import timegm
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from conversions.engines.archives.compression import BLOCK, uncompressing
 from conversions.engines.archives.members import MAX_MEMBERS, Kind, Member, Owner, allowed, checked, shown
 from conversions.engines.archives.seven import from_7z
 from conversions.engines.engine import EngineFile, Report
-from conversions.errors import DamagedFile, ExpandsTooMuch, PasswordNeeded, TooManyMembers, UnsafeArchive
+from conversions.errors import (
+    DamagedFile,
+    ExpandsTooMuch,
+    PasswordNeeded,
+    PasswordWrong,
+    TooManyMembers,
+    UnsafeArchive,
+)
 
 _ENCRYPTED, _UTF8 = 0x1, 0x800  # flags of a zip's member
 _UNIX, _EXACT_TIME = 3, 0x5455
@@ -21,14 +29,15 @@ _LONGEST_LINK = 4096
 _SPECIAL = {tarfile.CHRTYPE: "is a device", tarfile.BLKTYPE: "is a device", tarfile.FIFOTYPE: "is a pipe"}
 
 
-def members(source: EngineFile, scratch: Path, report: Report) -> list[Member]:
-    """The members, checked. What cannot be read in any order is unpacked in the scratch folder first."""
+def members(source: EngineFile, password: str, scratch: Path, report: Report) -> list[Member]:
+    """The members, checked; the password is for those that are encrypted. What cannot be read in any order is unpacked
+    in the scratch folder first."""
     packed = source.path.stat().st_size
     match source.format:
         case "7z":
-            found = from_7z(source.path, scratch, report)
+            found = from_7z(source.path, password, scratch, report)
         case "zip":
-            found = checked(_from_zip(source.path), packed)
+            found = checked(_from_zip(source.path, password.encode()), packed)
         case "tar":
             found = checked(_from_tar(source.path), packed)
         case _:
@@ -50,10 +59,12 @@ def _uncompressed(source: EngineFile, scratch: Path, report: Report) -> Path:
     return path
 
 
-def _from_zip(path: Path) -> Iterator[Member]:
+def _from_zip(path: Path, password: bytes) -> Iterator[Member]:
     archive = zipfile.ZipFile(path)  # open as long as its members are
+    if password:
+        archive.setpassword(password)
     for info in archive.infolist():
-        if info.flag_bits & _ENCRYPTED:
+        if info.flag_bits & _ENCRYPTED and not password:
             raise PasswordNeeded
         yield _zip_member(archive, info)
 
@@ -67,7 +78,7 @@ def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
     return Member(
         name=_zip_name(info),
         kind=kind,
-        open=lambda: archive.open(info),
+        open=lambda: _opened(archive, info),
         size=info.file_size if kind is Kind.FILE else 0,
         modified=_zip_time(info),
         mode=stat.S_IMODE(bits) if bits else None,
@@ -78,7 +89,17 @@ def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
 def _link_in_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
     if info.file_size > _LONGEST_LINK:
         raise UnsafeArchive(member=shown(info.filename), what="is a link of no sensible length")
-    return _name(archive.read(info))
+    with _opened(archive, info) as content:
+        return _name(content.read())
+
+
+def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    try:
+        return archive.open(info)
+    except NotImplementedError:  # a kind of RuntimeError too
+        raise
+    except RuntimeError as error:
+        raise PasswordWrong from error
 
 
 def _zip_name(info: zipfile.ZipInfo) -> str:

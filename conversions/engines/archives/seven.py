@@ -18,19 +18,22 @@ from py7zr.io import Py7zIO, WriterFactory
 from conversions.engines.archives.compression import BLOCK
 from conversions.engines.archives.members import Kind, Member, allowed, checked, shown
 from conversions.engines.engine import Report
-from conversions.errors import ConversionsError, DamagedFile, EngineFailed, PasswordNeeded, UnsafeArchive
+from conversions.errors import ConversionsError, DamagedFile, EngineFailed, PasswordNeeded, PasswordWrong, UnsafeArchive
 
 _LONGEST_LINK = 4096
 
 
-def from_7z(path: Path, scratch: Path, report: Report) -> list[Member]:
+def from_7z(path: Path, password: str, scratch: Path, report: Report) -> list[Member]:
     """The members, with their content in files of the scratch folder that are called by numbers."""
     packed = path.stat().st_size
     report(0.0, "reading")
     try:
         # As an open file: from a path it would unpack with several threads.
-        with path.open("rb") as raw, py7zr.SevenZipFile(raw, "r", max_extract_size=allowed(packed)) as archive:
-            if archive.needs_password():
+        with (
+            path.open("rb") as raw,
+            py7zr.SevenZipFile(raw, "r", max_extract_size=allowed(packed), password=password or None) as archive,
+        ):
+            if archive.needs_password() and not password:
                 raise PasswordNeeded
             files = list(archive.files)
             found = checked(map(_described, files), packed)
@@ -43,6 +46,8 @@ def from_7z(path: Path, scratch: Path, report: Report) -> list[Member]:
     except UnsupportedCompressionMethodError as error:
         raise EngineFailed(reason="it is packed in a way that is not known here") from error
     except Exception as error:  # as its readers come
+        if password:  # what a wrong one makes of the content is no archive
+            raise PasswordWrong from error
         raise DamagedFile(reason=str(error)[:200] or type(error).__name__) from error
     return checked((_filled(file, shelf.path_of(name)) for file, name in _unpacked_as(files)), packed)
 

@@ -28,7 +28,8 @@ def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[
             _recompress(source, target, level, report)
         else:
             with tempfile.TemporaryDirectory(dir=Path.cwd()) as scratch:
-                _repack(members(source, Path(scratch), report), target, level, Path(scratch), report)
+                found = members(source, options.get("password", ""), Path(scratch), report)
+                _repack(found, target, level, Path(scratch), report)
     report(1.0, ENCODING)
 
 

@@ -1,17 +1,26 @@
 """PDF into pictures of its pages, and into its text."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 import pypdfium2
 from PIL import Image
 from pypdfium2 import raw
 
-from conversions.engines import limits
+from conversions.engines import limits, page_ranges
 from conversions.engines.engine import EngineFile, Report
 from conversions.engines.pictures import check_size
-from conversions.errors import DamagedFile, EngineFailed, NoSuchPage, NoText, PasswordNeeded, TooManyPages
+from conversions.errors import (
+    DamagedFile,
+    EngineFailed,
+    NoSuchPage,
+    NoText,
+    PasswordNeeded,
+    PasswordWrong,
+    TooManyPages,
+)
 
 MOST_PAGES, MOST_PICTURES = limits.PAGES.most, limits.DRAWN_PAGES.most
 _POINTS_PER_INCH = 72
@@ -27,24 +36,29 @@ _ENCODERS: dict[str, tuple[str, dict[str, Any]]] = {
 def one_page(source: EngineFile, target: EngineFile, options: Mapping[str, Any], report: Report) -> None:
     """A picture of one page."""
     report(0.0, "reading")
-    with _opened(source) as pdf:
+    with opened(source, options) as pdf:
         number, pages = options["page"], len(pdf)
         if number > pages:
             raise NoSuchPage(page=number, pages=pages)
-        picture = _drawn(pdf, number - 1, options["dpi"], target.format)
+        picture = drawn(pdf, number - 1, options["dpi"], target.format)
     report(0.0, "encoding")
-    encoder, arguments = _ENCODERS[target.format]
-    if "quality" in options:
-        arguments = {**arguments, "quality": options["quality"]}
-    picture.save(target.path, encoder, dpi=(options["dpi"],) * 2, **arguments)
+    encode(picture, target.path, target.format, options["dpi"], options.get("quality"))
     report(1.0, "encoding")
 
 
+def encode(picture: Image.Image, file: Path | IO[bytes], format: str, dpi: int, quality: int | None) -> None:
+    """Write the picture of a page."""
+    encoder, arguments = _ENCODERS[format]
+    if quality is not None:
+        arguments = {**arguments, "quality": quality}
+    picture.save(file, encoder, dpi=(dpi, dpi), **arguments)
+
+
 def all_pages(source: EngineFile, target: EngineFile, options: Mapping[str, Any], report: Report) -> None:
-    """Pictures of all pages in one file; one page at a time is held in memory."""
+    """Pictures of the chosen pages in one file; one page at a time is held in memory."""
     report(0.0, "encoding")
-    with _opened(source, MOST_PICTURES) as pdf:
-        pictures = _all_drawn(pdf, options["dpi"], report)
+    with opened(source, options) as pdf:
+        pictures = _all_drawn(pdf, chosen(pdf, options, MOST_PICTURES), options["dpi"], report)
         try:
             next(pictures).save(
                 target.path,
@@ -58,32 +72,35 @@ def all_pages(source: EngineFile, target: EngineFile, options: Mapping[str, Any]
             raise EngineFailed(reason=type(error).__name__) from error
 
 
-def text(source: EngineFile, target: EngineFile, report: Report) -> None:
-    """The text of all pages, in the order in which the file has it."""
+def text(source: EngineFile, target: EngineFile, options: Mapping[str, Any], report: Report) -> None:
+    """The text of the chosen pages, in the order in which the file has it."""
     found = False
     report(0.0, "reading")
-    with _opened(source) as pdf, target.path.open("w", encoding="utf-8", errors="replace") as file:
-        for number, words in enumerate(_texts(pdf)):
+    with opened(source, options) as pdf, target.path.open("w", encoding="utf-8", errors="replace") as file:
+        wanted = chosen(pdf, options, MOST_PAGES)
+        for number, words in enumerate(_texts(pdf, wanted), 1):
             found = found or bool(words)
             file.write(words + "\n\n" if words else "")
-            report((number + 1) / len(pdf), "reading")
+            report(number / len(wanted), "reading")
     if not found:
         raise NoText
 
 
 @contextmanager
-def _opened(source: EngineFile, most_pages: int = MOST_PAGES) -> Iterator[pypdfium2.PdfDocument]:
+def opened(source: EngineFile, options: Mapping[str, Any]) -> Iterator[pypdfium2.PdfDocument]:
+    """The document, by the password of the options if they have one."""
+    password = options.get("password") or None
     try:
-        pdf = pypdfium2.PdfDocument(source.path)
+        pdf = pypdfium2.PdfDocument(source.path, password)
     except pypdfium2.PdfiumError as error:
         if error.err_code in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY):
-            raise PasswordNeeded from error
+            raise PasswordWrong if password else PasswordNeeded from error
         raise DamagedFile(reason=str(error)[:200]) from error
     try:
         if not len(pdf):
             raise DamagedFile(reason="it has no pages")
-        if len(pdf) > most_pages:
-            raise TooManyPages(pages=len(pdf), limit=most_pages)
+        if len(pdf) > MOST_PAGES:
+            raise TooManyPages(pages=len(pdf), limit=MOST_PAGES)
         pdf.init_forms()  # else what was filled in is not drawn
         yield pdf
     except pypdfium2.PdfiumError as error:
@@ -92,7 +109,16 @@ def _opened(source: EngineFile, most_pages: int = MOST_PAGES) -> Iterator[pypdfi
         pdf.close()
 
 
-def _drawn(pdf: pypdfium2.PdfDocument, index: int, dpi: int, target: str) -> Image.Image:
+def chosen(pdf: pypdfium2.PdfDocument, options: Mapping[str, Any], most: int) -> list[int]:
+    """The places of the pages that the options choose, by default of all. Raises `NoSuchPage` or `TooManyPages`."""
+    found = page_ranges.chosen(options.get("pages", page_ranges.ALL), len(pdf))
+    if len(found) > most:
+        raise TooManyPages(pages=len(found), limit=most)
+    return found
+
+
+def drawn(pdf: pypdfium2.PdfDocument, index: int, dpi: int, target: str) -> Image.Image:
+    """A picture of a page."""
     page = pdf[index]
     try:
         scale = dpi / _POINTS_PER_INCH
@@ -104,14 +130,14 @@ def _drawn(pdf: pypdfium2.PdfDocument, index: int, dpi: int, target: str) -> Ima
         page.close()
 
 
-def _all_drawn(pdf: pypdfium2.PdfDocument, dpi: int, report: Report) -> Iterator[Image.Image]:
-    for index in range(len(pdf)):
-        yield _drawn(pdf, index, dpi, "tiff")
-        report((index + 1) / len(pdf), "encoding")
+def _all_drawn(pdf: pypdfium2.PdfDocument, wanted: Sequence[int], dpi: int, report: Report) -> Iterator[Image.Image]:
+    for number, index in enumerate(wanted, 1):
+        yield drawn(pdf, index, dpi, "tiff")
+        report(number / len(wanted), "encoding")
 
 
-def _texts(pdf: pypdfium2.PdfDocument) -> Iterator[str]:
-    for index in range(len(pdf)):
+def _texts(pdf: pypdfium2.PdfDocument, wanted: Sequence[int]) -> Iterator[str]:
+    for index in wanted:
         page = pdf[index]
         found = page.get_textpage()
         yield found.get_text_bounded().translate(_PLAIN).strip()

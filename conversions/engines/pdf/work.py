@@ -4,17 +4,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conversions.engines.engine import EngineFile, Report
-from conversions.engines.pdf import reading, writing
+from conversions.engines.pdf import reading, splitting, writing
 
 
 def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[str, Any], report: Report) -> None:
     """Convert the one source."""
     (source,) = sources
-    if target.format == "pdf":
-        writing.pictures_to_pages(sources, target, report)
-    elif target.format == "txt":
-        reading.text(source, target, report)
-    elif target.format == "tiff":
-        reading.all_pages(source, target, options, report)
-    else:
-        reading.one_page(source, target, options, report)
+    match target.format:
+        case "pdf":
+            writing.pictures_to_pages(sources, target, report)
+        case "txt":
+            reading.text(source, target, options, report)
+        case "tiff":
+            reading.all_pages(source, target, options, report)
+        case "zip":
+            splitting.each_page(source, target, options, report)
+        case _:
+            reading.one_page(source, target, options, report)

@@ -94,6 +94,13 @@ def _way(source: str, target: str) -> Way:
     )
 
 
+def _all_sheets(source: str) -> Way:
+    """Each a CSV in a ZIP."""
+    taken = {"output_delimiter": _OUTPUT_DELIMITER}
+    counted = (limits.ROWS, limits.COLUMNS, *_unpacked(source))
+    return Way(source, "zip", (Stage("encoding", 1.0),), Kind.MEASURED, taken, loss=1, seconds=4, limits=counted)
+
+
 def _is_table(source: str, target: str) -> bool:
     """A pair for which there is no better way: data stay data, and a page is no table."""
     pair = {source, target}
@@ -104,5 +111,8 @@ ENGINE = Engine(
     id="tables",
     work="conversions.engines.tables.work",
     distributions=("duckdb", "python-calamine", "XlsxWriter", "PyYAML"),
-    ways=tuple(_way(source, target) for source in READS for target in WRITES if _is_table(source, target)),
+    ways=(
+        *(_way(source, target) for source in READS for target in WRITES if _is_table(source, target)),
+        *map(_all_sheets, SHEETS),
+    ),
 )

@@ -3,12 +3,13 @@
 import csv
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
 
 from conversions.engines import limits
 from conversions.engines.engine import EngineFile, Report
@@ -30,7 +31,6 @@ _WIDER = {
 def write_cells(source: EngineFile, sheet: str, header: bool, cells: Path, report: Report) -> tuple[int, list[Holds]]:
     """Write the sheet's cells as CSV. Returns how many columns there are, and what each holds below its name."""
     report(0.0, "reading")
-    _check_unpacked(source)
     found = _sheet(source, sheet)
     height, width = found.height, found.width
     columns.check_size(height, width)
@@ -62,19 +62,36 @@ def _check_unpacked(source: EngineFile) -> None:
 
 
 def _sheet(source: EngineFile, wanted: str) -> CalamineSheet:
+    with opened(source) as workbook:
+        names = workbook.sheet_names
+        if wanted in names:
+            return workbook.get_sheet_by_name(wanted)
+        if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
+            return workbook.get_sheet_by_index(int(wanted) - 1)
+        raise NoSuchSheet(sheet=wanted, sheets=", ".join(names)[:500])
+
+
+@contextmanager
+def opened(source: EngineFile) -> Iterator[CalamineWorkbook]:
+    """The workbook. What is wrong with it, also when it shows inside, is told in our words."""
+    _check_unpacked(source)
     try:
         with source.path.open("rb") as file:
-            workbook = CalamineWorkbook.from_filelike(file)
-            names = workbook.sheet_names
-            if wanted in names:
-                return workbook.get_sheet_by_name(wanted)
-            if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
-                return workbook.get_sheet_by_index(int(wanted) - 1)
+            yield CalamineWorkbook.from_filelike(file)
     except PasswordError as error:
         raise PasswordNeeded from error
     except CalamineError as error:
         raise DamagedFile(reason=" ".join(str(error).split())[:200]) from error
-    raise NoSuchSheet(sheet=wanted, sheets=", ".join(names)[:500])
+
+
+def names_of(workbook: CalamineWorkbook) -> list[str]:
+    """The names of the sheets that hold cells; not of those that are a chart."""
+    return [sheet.name for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+
+
+def texts(sheet: CalamineSheet) -> Iterator[list[str]]:
+    """The rows of a sheet as text."""
+    return ([_text(value) for value in row] for row in _rows(sheet))
 
 
 def _rows(sheet: CalamineSheet) -> Iterator[list[Any]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from conversions.engines.engine import EngineFile, Report
-from conversions.engines.tables import pages, sources, trees, workbook
+from conversions.engines.tables import pages, sources, splitting, trees, workbook
 from conversions.engines.tables.columns import Column, Holds, Table
 from conversions.engines.tables.database import Database, named, quoted
 from conversions.engines.tables.delimited import character
@@ -27,8 +27,11 @@ class Writing(NamedTuple):
 
 
 def convert(sources_: Sequence[EngineFile], target: EngineFile, options: Mapping[str, Any], report: Report) -> None:
-    """Convert the one source, of a workbook the one sheet; text is UTF-8."""
+    """Convert the one source, of a workbook one sheet or all; text is UTF-8."""
     (source,) = sources_
+    if target.format == "zip":
+        splitting.each_sheet(source, target, options, report)
+        return
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as scratch:
         folder = Path(scratch)
         database = Database(folder, [source.path, target.path, *sources.copies(folder)])

@@ -313,3 +313,73 @@ def test_row_of_the_version_before_gets_a_time_of_adding(client: Client) -> None
         )
     other = Conversion.objects.exclude(pk=made).get()
     assert abs((timezone.now() - other.added_at).total_seconds()) < 60
+
+
+def combine(client: Client, *files: tuple[bytes | None, str], to: str = "zip", **fields: Any) -> Any:
+    body = {"file": [upload(*file) for file in files], "to": to, "combine": "true", **fields}
+    return client.post(f"{API}/conversions", body)
+
+
+def test_several_files_become_one_conversion(client: Client) -> None:
+    made = combine(client, (None, "b.png"), (b"%PDF-1.7\n", "a.pdf"), to="pdf")
+    assert made.status_code == 201
+    assert [each["name"] for each in made.json()["sources"]] == ["b.png", "a.pdf"]
+    assert Conversion.objects.count() == 1
+    assert [source.position for source in Source.objects.order_by("position")] == [0, 1]
+
+
+def test_several_files_without_a_word_are_refused(client: Client) -> None:
+    before = stored_files()
+    assert_problem(combine(client, (None, "a.png"), (None, "b.png"), combine="false"), 422, "not_combined")
+    assert stored_files() == before
+
+
+def test_what_cannot_be_combined_is_a_problem(client: Client, settings: Any) -> None:
+    before = stored_files()
+    document = assert_problem(
+        combine(client, (None, "a.png"), (b"PAR1", "b.parquet"), to="webp"), 422, "cannot_combine"
+    )
+    assert "PDF, ZIP" in document["suggestion"]
+    assert_problem(combine(client, (None, "a.png"), (b"", "b.png")), 422, "empty_file")
+    assert_problem(combine(client, (None, "a.png"), combine="perhaps"), 422, "request_invalid")
+    settings.MAX_UPLOAD_BYTES = len(picture()) + 10
+    assert_problem(combine(client, (None, "a.png"), (None, "b.png")), 413, "sources_too_large")
+    assert not Conversion.objects.exists()
+    assert stored_files() == before
+
+
+def test_same_combination_sent_again_makes_nothing_new(client: Client) -> None:
+    body = {"to": "zip", "combine": "true"}
+    made, again = (
+        client.post(
+            f"{API}/conversions", {**body, "file": [upload(), upload()]}, headers={"Idempotency-Key": "k"}
+        ).json()
+        for _ in range(2)
+    )
+    assert made["id"] == again["id"]
+    assert len(made["sources"]) == 2
+
+
+def test_password_is_shown_nowhere(client: Client, admin_client: Client) -> None:
+    wishes = {"password": "very secret", "rotate": "90"}
+    made = convert(client, b"%PDF-1.7\n", "a.pdf", to="pdf", options=wishes)
+    assert made.json()["options"] == {"pages": "all", "drop": False, "rotate": "90"}
+    conversion = Conversion.objects.get()
+    assert conversion.options["password"] == "very secret"
+    pages = [
+        made,
+        client.get(f"{API}/conversions"),
+        client.get(f"{API}/conversions/{conversion.pk}"),
+        client.post(f"{API}/conversions/{conversion.pk}/cancel"),
+        client.get("/"),
+        admin_client.get(f"/admin/conversions/conversion/{conversion.pk}/change/"),
+        admin_client.get("/admin/conversions/conversion/"),
+    ]
+    assert all(page.status_code in (200, 201) for page in pages)
+    assert not [page for page in pages if b"very secret" in page.content]
+    assert b"rotate" in pages[5].content
+
+
+def test_wrong_password_option_is_not_repeated(client: Client) -> None:
+    refused = convert(client, b"%PDF-1.7\n", "a.pdf", to="pdf", options={"password": ["very secret"]})
+    assert "very secret" not in json.dumps(assert_problem(refused, 422, "option_invalid"))

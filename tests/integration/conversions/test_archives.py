@@ -8,6 +8,7 @@ import stat
 import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from conversions.errors import (
     DamagedFile,
     ExpandsTooMuch,
     PasswordNeeded,
+    PasswordWrong,
     TooManyMembers,
     UnsafeArchive,
 )
@@ -338,3 +340,68 @@ def test_what_only_begins_like_an_archive_ends_in_a_known_error(tmp_path: Path, 
 def test_an_empty_archive_is_told(tmp_path: Path) -> None:
     with pytest.raises(DamagedFile):
         convert(tmp_path, tar(), "tar", "zip")
+
+
+def zip_crypto(password: bytes, plain: bytes, check: int) -> bytes:
+    """Encrypted as the first ZIP programs did it (APPNOTE 6.1)."""
+    keys, found = [0x12345678, 0x23456789, 0x34567890], bytearray()
+
+    def crc(key: int, byte: int) -> int:
+        return zlib.crc32(bytes([byte]), key ^ 0xFFFFFFFF) ^ 0xFFFFFFFF
+
+    def update(byte: int) -> None:
+        keys[0] = crc(keys[0], byte)
+        keys[1] = ((keys[1] + (keys[0] & 0xFF)) * 134775813 + 1) & 0xFFFFFFFF
+        keys[2] = crc(keys[2], keys[1] >> 24)
+
+    for byte in password:
+        update(byte)
+    for byte in bytes(11) + bytes([check]) + plain:
+        mask = keys[2] | 2
+        found.append(byte ^ (mask * (mask ^ 1) >> 8 & 0xFF))
+        update(byte)
+    return bytes(found)
+
+
+def locked_zip(password: str, plain: bytes) -> bytes:
+    """A zip of one encrypted member a.txt, beside one that is not."""
+    sum_of_all, file = zlib.crc32(plain), io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.txt", zip_crypto(password.encode(), plain, sum_of_all >> 24))
+        archive.writestr("open.txt", b"open")
+    content = bytearray(file.getvalue())
+    for begin, flags in ((content.find(b"PK\3\4"), 6), (content.find(b"PK\1\2"), 8)):
+        content[begin + flags] |= 1
+        struct.pack_into("<I", content, begin + flags + 8, sum_of_all)
+        struct.pack_into("<I", content, begin + flags + 16, len(plain))
+    return bytes(content)
+
+
+def locked_7z(folder: Path, header: bool) -> bytes:
+    with py7zr.SevenZipFile(folder / "made.7z", "w", password="secret", header_encryption=header) as packed:
+        packed.writestr(b"words" * 100, "a.txt")
+    return (folder / "made.7z").read_bytes()
+
+
+def test_an_encrypted_zip_opens_by_its_password(tmp_path: Path) -> None:
+    content = locked_zip("sécret", b"words" * 100)
+    found = opened(convert(tmp_path, content, "zip", "tar", password="sécret"), "tar")
+    assert found.files == {"a.txt": b"words" * 100, "open.txt": b"open"}
+    for wrong in ("secret", "Sécret", "x"):
+        with pytest.raises(PasswordWrong):
+            convert(tmp_path, content, "zip", "tar", password=wrong)
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_an_encrypted_7z_opens_by_its_password(tmp_path: Path, header: bool) -> None:
+    content = locked_7z(tmp_path, header)
+    found = opened(convert(tmp_path, content, "7z", "zip", password="secret"), "zip")
+    assert found.files == {"a.txt": b"words" * 100}
+    with pytest.raises(PasswordWrong):
+        convert(tmp_path, content, "7z", "zip", password="Secret")
+
+
+@pytest.mark.parametrize("format", ["zip", "7z"])
+def test_a_password_that_an_archive_does_not_need_does_no_harm(tmp_path: Path, format: str) -> None:
+    result = convert(tmp_path, sample(format, tmp_path), format, "tar", password="secret")
+    assert opened(result, "tar").files == FILES

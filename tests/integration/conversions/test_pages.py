@@ -62,6 +62,15 @@ def test_form_works_without_javascript() -> None:
     assert Conversion.objects.count() == 2
 
 
+def test_form_makes_one_file_of_all_where_that_is_wanted(client: Client) -> None:
+    form = {"to": "pdf", "combine": "on", "file": [upload(name="one.png"), upload(name="two.png")]}
+    assert client.post("/", form).status_code == 302
+    assert [source.name for source in Conversion.objects.get().sources.all()] == ["one.png", "two.png"]
+    refused = client.post("/", {**form, "to": "webp", "file": [upload(), upload()]})
+    assert refused.status_code == 422
+    assert "combine them into another format" in refused.content.decode()
+
+
 def test_page_without_javascript_renews_itself_only_while_something_is_under_way(client: Client) -> None:
     refresh = b'http-equiv="refresh"'
     watched = client.post("/", {"to": "webp", "file": upload()})["Location"]

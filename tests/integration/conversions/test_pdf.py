@@ -1,6 +1,7 @@
 """PDF through pdfium in its real process: pages as pictures, text, pictures as pages."""
 
 import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,12 @@ from PIL import Image, ImageOps
 from conversions.catalog import options, routes
 from conversions.catalog.formats import by_id
 from conversions.engines.engine import EngineFile
-from conversions.engines.pdf import ENGINE, ONTO_PAGES, PICTURES, work
+from conversions.engines.pdf import ENGINE, ONTO_PAGES, PARTS, PICTURES, work
 from conversions.engines.pdf.reading import MOST_PAGES, MOST_PICTURES
 from conversions.engines.pictures import MAX_PIXELS
 from conversions.errors import DamagedFile, NoSuchPage, NoText, PasswordNeeded, TooManyPages, TooManyPixels
 from tests.integration.conversions.engine_work import crossed
-from tests.integration.conversions.test_images import BLUE, GREEN, RED, corners, near
+from tests.integration.conversions.test_images import BLUE, GREEN, RED, Watch, corners, near
 from tests.integration.conversions.ways import convert, recognised
 
 COLOURS = (RED, GREEN, BLUE)
@@ -145,7 +146,7 @@ def test_a_page_of_gigapixels_is_refused_before_it_is_drawn(tmp_path: Path) -> N
     assert caught.value.params == {"pixels": 3_600_000_000, "limit": MAX_PIXELS}
 
 
-@pytest.mark.parametrize(("to", "limit"), [("tiff", MOST_PICTURES), ("txt", MOST_PAGES)])
+@pytest.mark.parametrize(("to", "limit"), [("tiff", MOST_PICTURES), ("zip", MOST_PICTURES), ("txt", MOST_PAGES)])
 def test_too_many_pages_are_refused(tmp_path: Path, to: str, limit: int) -> None:
     page, kids = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>", "3 0 R " * (limit + 1)
     pdf = raw_pdf("<</Type/Catalog/Pages 2 0 R>>", f"<</Type/Pages/Count {limit + 1}/Kids[{kids}]>>", page)
@@ -261,5 +262,45 @@ def test_a_picture_of_gigapixels_is_refused_before_it_is_read(tmp_path: Path) ->
 
 
 def test_every_way_is_tried_here() -> None:
-    assert {way.target for way in ENGINE.ways if way.source == "pdf"} == {*PICTURES, "txt"}
+    assert {way.target for way in ENGINE.ways if way.source == "pdf"} == {*PICTURES, "txt", "zip"}
     assert {way.source for way in ENGINE.ways if way.target == "pdf"} == {*ONTO_PAGES}
+
+
+@pytest.mark.parametrize("picture", PARTS)
+def test_a_zip_has_each_page_under_its_number(tmp_path: Path, picture: str) -> None:
+    watch = Watch()
+    extension = by_id(picture).extension
+    with zipfile.ZipFile(convert(tmp_path, coloured(*COLOURS), "pdf", "zip", watch, picture=picture, dpi=72)) as pages:
+        assert pages.namelist() == [f"page-00{number}.{extension}" for number in (1, 2, 3)]
+        for name, colour in zip(pages.namelist(), COLOURS, strict=True):
+            (tmp_path / "page").write_bytes(pages.read(name))
+            assert recognised(tmp_path / "page", picture)
+            if picture == "pdf":
+                (shown,) = pages_of(tmp_path / "page")
+            else:
+                with Image.open(tmp_path / "page") as image:
+                    shown = image.convert("RGB")
+            assert shown.size == (144, 72)
+            assert near(shown.getpixel((70, 30)), colour, by=6)
+    told = [fraction for _, fraction in watch.seen]
+    assert told == sorted(told)
+
+
+def test_a_zip_has_the_chosen_pages_and_their_names_sort(tmp_path: Path) -> None:
+    result = convert(tmp_path, coloured(*COLOURS * 4), "pdf", "zip", dpi=36, pages="12,2,1,2")
+    with zipfile.ZipFile(result) as pages:
+        assert sorted(pages.namelist()) == ["page-001.png", "page-002.png", "page-012.png"]
+    with pytest.raises(NoSuchPage):
+        convert(tmp_path, coloured(RED), "pdf", "zip", pages="2")
+
+
+@pytest.mark.parametrize("to", ["zip", "tiff"])
+def test_progress_of_pictures_is_the_pages_that_are_done(tmp_path: Path, to: str) -> None:
+    assert reports(tmp_path, "pdf", to, coloured(*COLOURS, RED)) == [0, 0.25, 0.5, 0.75, 1]
+
+
+def test_the_text_and_the_tiff_of_chosen_pages(tmp_path: Path) -> None:
+    pdf = drawn(*(f"BT /F 20 Tf 10 10 Td (Page {number}) Tj ET" for number in (1, 2, 3)))
+    assert convert(tmp_path, pdf, "pdf", "txt", pages="3,1").read_text() == "Page 3\n\nPage 1\n\n"
+    with Image.open(convert(tmp_path, coloured(*COLOURS), "pdf", "tiff", pages="2-3", dpi=36)) as image:
+        assert (image.n_frames, image.getpixel((5, 5))) == (2, GREEN)

@@ -10,8 +10,8 @@ from conversions.errors import Expired
 from conversions.jobs import lifecycle, retention
 from conversions.jobs.representation import as_json
 from conversions.jobs.states import State
-from conversions.models import Conversion
-from tests.integration.conversions.work import completed, failed, long_ago, row, running
+from conversions.models import Conversion, Owner
+from tests.integration.conversions.work import completed, failed, long_ago, row, running, source
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey")]
 DAY = 86_400
@@ -115,3 +115,14 @@ def test_uploads_of_killed_web_processes_go(settings: Any) -> None:
         os.utime(path, (0, time.time() - 3_700))
     retention.delete_expired()
     assert (old.exists(), older.exists(), new.exists(), other.exists()) == (False, False, True, True)
+
+
+def test_a_password_goes_with_the_files(tmp_path: Path) -> None:
+    file = source(b"%PDF-1.7\n", "a.pdf", "pdf")
+    conversion = lifecycle.create(Owner.objects.create(), [file], "txt", {"password": "secret"})
+    assert lifecycle.cancel(conversion)
+    retention.delete_expired()
+    assert row(conversion).options == {"pages": "all", "password": "secret"}
+    long_ago(conversion, expires_at=1)
+    retention.delete_expired()
+    assert row(conversion).options == {"pages": "all"}

@@ -87,6 +87,14 @@ def by_markdown(path: Path) -> list[list[Any]]:
     return [[re.sub(r"\\(.)", r"\1", html.unescape(cell)) for cell in row] for row in cells]
 
 
+def by_zip(path: Path) -> list[list[Any]]:
+    """The first sheet."""
+    with zipfile.ZipFile(path) as archive:
+        assert archive.namelist() == ["1 Data.csv", "2 Other.csv"]
+        assert archive.read("2 Other.csv") == b"word\n"
+        return list(csv.reader(io.StringIO(archive.read("1 Data.csv").decode(), newline="")))
+
+
 def of_objects(rows: Sequence[dict[str, Any]]) -> list[list[Any]]:
     return [list(rows[0]), *(list(row.values()) for row in rows)]
 
@@ -102,8 +110,9 @@ READERS: dict[str, Callable[[Path], list[list[Any]]]] = {
     "xml": by_xml,
     "html": by_page,
     "md": by_markdown,
+    "zip": by_zip,
 }
-AS_TEXT = {"csv", "tsv", "md", "html", "xml"}
+AS_TEXT = {"csv", "tsv", "md", "html", "xml", "zip"}
 
 
 @pytest.mark.parametrize("way", pairs(ENGINE.ways))
@@ -324,3 +333,34 @@ def test_progress_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     )
     assert any(stage == "reading" and 0 < fraction < 1 for stage, fraction in seen)
     assert seen[-1] == ("encoding", 1.0)
+
+
+def test_all_sheets_have_names_of_their_own_that_sort(tmp_path: Path) -> None:
+    file, watch = io.BytesIO(), Watch()
+    names = ["a<b>", "A|B", *(f"sheet {number}" for number in range(3, 11)), "empty"]
+    with xlsxwriter.Workbook(file) as book:
+        for number, name in enumerate(names, 1):
+            sheet = book.add_worksheet(name)
+            if name != "empty":
+                sheet.write_row(0, 0, [f"sheet {number}", "x;y"])
+        chart = book.add_chart({"type": "line"})
+        chart.add_series({"values": "=empty!$A$1:$A$2"})
+        book.add_chartsheet("chart").set_chart(chart)
+    result = convert(tmp_path, file.getvalue(), "xlsx", "zip", watch, output_delimiter=";")
+    with zipfile.ZipFile(result) as archive:
+        found = archive.namelist()
+        assert found == sorted(found)
+        assert found[:3] == ["01 a_b_.csv", "02 A_B.csv", "03 sheet 3.csv"]
+        assert found[10:] == ["11 empty.csv"]
+        assert archive.read("10 sheet 10.csv") == b'sheet 10;"x;y"\n'
+        assert archive.read("11 empty.csv") == b""
+    told = [fraction for _, fraction in watch.seen]
+    assert told == sorted(told)
+
+
+@pytest.mark.parametrize(
+    ("content", "error"), [(OLE + bytes(3000), PasswordNeeded), (b"PK\3\4" + bytes(9), DamagedFile)]
+)
+def test_a_workbook_that_cannot_be_opened_has_no_sheets(tmp_path: Path, content: bytes, error: Any) -> None:
+    with pytest.raises(error):
+        convert(tmp_path, content, "xlsx", "zip")

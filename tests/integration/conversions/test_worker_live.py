@@ -2,12 +2,14 @@
 
 import json
 import sqlite3
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from io import BytesIO
 from typing import Any
 
 import psutil
+import pypdfium2
 import pytest
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from PIL import Image
@@ -109,3 +111,28 @@ def test_a_worker_that_stops_hands_back_what_it_has_no_time_to_finish(site: Site
 def ended(program: Program, address: str) -> dict[str, Any] | None:
     conversion = get(program, address)
     return conversion if conversion["state"] in {"completed", "failed", "cancelled"} else None
+
+
+def test_files_are_combined_into_one_pdf_that_opens_by_its_password(program: Program) -> None:
+    files = [upload(slow_picture(300), "one.png"), upload(b"# Words\n", "two.md"), upload(name="three.png")]
+    made = post(program, file=files, to="pdf", combine="true", options=json.dumps({"new_password": "secret"}))
+    assert (made["state"], made["output"]["name"], made["options"]) == ("completed", "one.pdf", {"paper": "a4"})
+    content = program.ask("GET", made["output"]["url"])[1]
+    with pypdfium2.PdfDocument(content, "secret") as pdf:
+        assert len(pdf) == 3
+    parts = post(
+        program, file=upload(content, "one.pdf"), to="zip", options=json.dumps({"password": "secret", "dpi": 36})
+    )
+    with zipfile.ZipFile(BytesIO(program.ask("GET", parts["output"]["url"])[1])) as archive:
+        assert archive.namelist() == ["page-001.png", "page-002.png", "page-003.png"]
+    refused = post(program, file=upload(content, "one.pdf"), to="zip")
+    assert (refused["state"], refused["error"]["code"]) == ("failed", "password_needed")
+
+
+def post(program: Program, **form: Any) -> dict[str, Any]:
+    """The conversion of the form's files, when it has ended."""
+    body = encode_multipart(BOUNDARY, form)
+    status, answer = program.ask("POST", f"{API}/conversions", body, **{"Content-Type": MULTIPART_CONTENT})
+    assert status == 201, answer
+    address = f"{API}/conversions/{json.loads(answer)['id']}"
+    return wait_for(lambda: ended(program, address), timeout=60, because=f"the end of {address}")

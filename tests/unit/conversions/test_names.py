@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conversions.catalog import formats
-from conversions.names import MAX_LENGTH, clean_name, output_name
+from conversions.names import MAX_LENGTH, clean_name, distinct, output_name
 
 WEBP = formats.get("webp")
 
@@ -69,3 +69,25 @@ def test_result_is_named_after_the_source() -> None:
     assert output_name("backup.1.tar.gz", WEBP) == "backup.1.webp"
     assert output_name("photo.png", formats.by_id("tar.gz")) == "photo.tar.gz"
     assert output_name("n" * 255, WEBP) == "n" * 250 + ".webp"
+
+
+@pytest.mark.parametrize(
+    ("names", "told_apart"),
+    [
+        (["a.png", "b.png"], ["a.png", "b.png"]),
+        (["a.png", "a.png", "A.PNG"], ["a.png", "a (2).png", "A (3).PNG"]),
+        (["a (2).png", "a.png", "a.png"], ["a (2).png", "a.png", "a (3).png"]),
+        (["b.tar.gz", "b.tar.gz"], ["b.tar.gz", "b (2).tar.gz"]),
+        (["file", "file"], ["file", "file (2)"]),
+        (["n" * 251 + ".png"] * 2, ["n" * 251 + ".png", "n" * 247 + " (2).png"]),
+    ],
+)
+def test_names_that_come_again_get_a_number(names: list[str], told_apart: list[str]) -> None:
+    assert list(distinct(names)) == told_apart
+
+
+@given(st.lists(st.text().map(clean_name)))
+def test_distinct_names_are_so_to_every_file_system(names: list[str]) -> None:
+    found = list(distinct(names))
+    assert len({name.casefold() for name in found}) == len(names)
+    assert all(len(name) <= MAX_LENGTH for name in found)

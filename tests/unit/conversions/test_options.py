@@ -4,6 +4,7 @@ import pytest
 
 from conversions.catalog import formats, options, routes
 from conversions.catalog.routes import Route
+from conversions.engines import options as known
 from conversions.engines.engine import Engine, Stage, Way
 from conversions.engines.registry import Step
 from conversions.errors import OptionInvalid, OptionsNotObject, OptionUnknown
@@ -105,3 +106,40 @@ def test_refuses_an_unknown_option_and_names_the_known() -> None:
 def test_refuses_options_that_are_no_object(wishes: Any) -> None:
     with pytest.raises(OptionsNotObject):
         options.validate(route("png", "jpeg"), wishes)
+
+
+PAGES = taking(pages=known.pages())
+LOCKED = taking(password=known.password())
+
+
+@pytest.mark.parametrize("words", ["", "all", "1-3,7", "3-", "2, 1"])
+def test_takes_a_range_of_pages(words: str) -> None:
+    assert options.validate(PAGES, {"pages": words}) == {"pages": words}
+
+
+@pytest.mark.parametrize("words", ["none", "0", "1-2-3", 3, ["1"]])
+def test_says_what_a_range_of_pages_is(words: Any) -> None:
+    with pytest.raises(OptionInvalid) as caught:
+        options.validate(PAGES, {"pages": words})
+    told = caught.value.as_json()
+    assert "must be pages such as 1-3,7" in told["message"]
+    assert told["suggestion"] == "Correct it, or leave it out to use all."
+
+
+@pytest.mark.parametrize("password", ["x" * 128, "se\ncret", "\ud800secret", 12345678, ["secret"]])
+def test_a_password_that_cannot_be_is_refused_without_showing_it(password: Any) -> None:
+    with pytest.raises(OptionInvalid) as caught:
+        options.validate(LOCKED, {"password": password})
+    told = caught.value.as_json()
+    assert "secret" not in str(told)
+    assert "12345678" not in str(told)
+    assert told["suggestion"] == "Correct it, or leave it out to use none."
+
+
+def test_passwords_are_marked_and_never_told() -> None:
+    every = [(name, rule) for each in routes.all_routes() for name, rule in options.schema(each).items()]
+    marked = {name for name, rule in every if rule.get("format") == "password"}
+    assert marked == {name for name, rule in every if rule.get("writeOnly")} == {"password", "new_password"}
+    chosen = options.validate(route("pdf", "pdf"), {"password": "secret", "new_password": "other", "rotate": "90"})
+    assert chosen["password"] == "secret"
+    assert options.told(chosen) == {"pages": "all", "drop": False, "rotate": "90"}

@@ -7,7 +7,7 @@ from conversions.catalog.routes import Route
 from conversions.engines import registry
 from conversions.engines.engine import Engine, Kind, Stage, Way
 from conversions.engines.registry import Step
-from conversions.errors import EngineAbsent, UnknownTarget, UnsupportedPair
+from conversions.errors import CannotCombine, EngineAbsent, UnknownTarget, UnsupportedPair
 
 PNG = formats.by_id("png")
 
@@ -153,3 +153,72 @@ def test_a_frozen_route_whose_step_is_no_longer_offered_is_an_error(change: dict
     (kept,) = routes.frozen(routes.find(PNG, "webp"))
     with pytest.raises(EngineAbsent):
         routes.thawed([kept | change])
+
+
+PDF, DOCX = formats.by_id("pdf"), formats.by_id("docx")
+
+
+def parts(route: Route) -> list[tuple[int | None, str]]:
+    """Which source each step is for, and what it makes."""
+    return [(step.of, step.way.target) for step in route.steps]
+
+
+def test_a_format_becomes_itself_by_a_direct_way_only() -> None:
+    again = step("pdf", "pdf")
+    assert cheapest("pdf", again, step("pdf", "png")) == {"pdf": ["pdf"], "png": ["png"]}
+    assert cheapest("png", step("png", "tiff"), step("png", "png"), step("tiff", "png")) == {
+        "png": ["png"],
+        "tiff": ["tiff"],
+    }
+    assert cheapest("jpeg", step("jpeg", "png"), step("png", "png", loss=0)) == {"png": ["png"]}
+
+
+def test_a_format_itself_is_offered_last_of_its_kind() -> None:
+    targets = [target.id for target in routes.targets(PDF)]
+    assert targets[:2] == ["txt", "pdf"]
+
+
+def test_each_source_goes_its_own_way_before_all_are_joined() -> None:
+    route = routes.combined([formats.by_id("heic"), PDF, DOCX], "pdf")
+    assert parts(route) == [(0, "png"), (0, "pdf"), (2, "pdf"), (None, "pdf")]
+    assert route.steps[-1].way.joins
+    assert route.progress is Kind.PHASED
+    assert sum(stage.weight for stages in route.stages for stage in stages) == pytest.approx(1)
+
+
+def test_anything_is_packed_as_it_is() -> None:
+    assert parts(routes.combined([PNG, formats.by_id("mp3"), formats.by_id("zip")], "zip")) == [(None, "zip")]
+
+
+@pytest.mark.parametrize(("sources", "to", "wrong"), [([PNG, "mp3"], "pdf", "MP3"), ([PNG, PNG], "webp", "PNG")])
+def test_what_cannot_be_combined_is_told(sources: list[Any], to: str, wrong: str) -> None:
+    known = [formats.by_id(each) if isinstance(each, str) else each for each in sources]
+    with pytest.raises(CannotCombine) as caught:
+        routes.combined(known, to)
+    assert caught.value.params["source"] == wrong
+    assert "ZIP" in caught.value.as_json()["suggestion"]
+
+
+def test_a_target_that_there_is_not_is_told_with_those_that_join() -> None:
+    with pytest.raises(UnknownTarget) as caught:
+        routes.combined([PNG], "nothing")
+    assert caught.value.params["targets"] == "pdf, zip"
+
+
+def test_a_combined_route_is_the_same_when_it_is_thawed() -> None:
+    route = routes.combined([PNG, PDF, DOCX], "pdf")
+    kept = routes.frozen(route)
+    assert [each.get("of") for each in kept] == [0, 2, None]
+    assert [each.get("joins", False) for each in kept] == [False, False, True]
+    assert routes.thawed(kept) == route
+
+
+def test_of_a_combined_route_one_source_alone_goes_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    join = step("tiff", "tiff", "join", joins=True)
+    direct, around = step("gif", "tiff"), [step("gif", "png", "two"), step("png", "tiff", "two")]
+    monkeypatch.setattr(registry, "steps", lambda: iter([direct, *around]))
+    route = Route((direct._replace(of=0), direct._replace(of=1), join))
+    found = routes.around(route, route.steps[1])
+    assert found is not None
+    assert parts(found) == [(0, "tiff"), (1, "png"), (1, "tiff"), (None, "tiff")]
+    assert routes.around(route, join) is None
