@@ -10,7 +10,8 @@ from conversions.jobs.states import State
 
 
 class SourceOut(Schema):
-    """A file that was sent. `format` is what its content is, whatever its name says."""
+    """A file that was sent. `format` is what its content is, whatever its name says; empty if it is packed as it is and
+    nothing that is known here."""
 
     name: str
     size: int = Field(description="in bytes")

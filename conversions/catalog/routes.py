@@ -104,6 +104,11 @@ def find(source: Format, to: str) -> Route:
     return route
 
 
+def packs(to: str) -> bool:
+    """Whether files are combined into this format as they are, so that nobody need know what they are."""
+    return any((step.way.source, step.way.target) == (ANY, to) for step in registry.steps(joins=True))
+
+
 def combined(sources: Sequence[Format], to: str) -> Route:
     """The route from one file of each of these formats to one file of the format of id `to`. Raises `UnknownTarget`, or
     `CannotCombine` if nothing joins files to that, or one of the sources cannot become what is joined."""

@@ -63,7 +63,10 @@ NOTHING_YET: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class NewSource:
-    """A file to convert: its content, the user's (cleaned) name for it, its size in bytes, its detected format's id."""
+    """A file to convert: its content, the user's (cleaned) name for it, its size in bytes, its detected format's id.
+
+    The id is empty if the file is packed as it is and nothing that is known.
+    """
 
     file: "File[bytes]"
     name: str
@@ -90,8 +93,7 @@ def create(
         raise NotCombined(files=len(files))
     if len(files) > MOST_SOURCES:
         raise TooManySources(files=len(files), limit=MOST_SOURCES)
-    sources = [_format(file) for file in files]
-    route = routes.combined(sources, to) if combine else routes.find(sources[0], to)
+    route = _route(files, to, combine)
     chosen = options.validate(route, wishes)
     stored: list[str] = []
     try:
@@ -295,6 +297,13 @@ def _output_name(conversion: Conversion, target: Format) -> str:
 
 def _expiry() -> datetime:
     return timezone.now() + timedelta(hours=settings.RETENTION_HOURS)
+
+
+def _route(files: Sequence[NewSource], to: str, combine: bool) -> Route:
+    if combine and routes.packs(to):
+        return routes.combined([], to)
+    sources = [_format(file) for file in files]
+    return routes.combined(sources, to) if combine else routes.find(sources[0], to)
 
 
 def _format(file: NewSource) -> Format:

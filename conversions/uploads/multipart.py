@@ -46,7 +46,8 @@ def convert(
     """
     if made := _made_before(owner, idempotency_key):
         return made
-    sources, wishes = [_source(file) for file in files], parse_options(options)
+    packed = combine and routes.packs(to)
+    sources, wishes = [_source(file, packed) for file in files], parse_options(options)
     _check_together(sources)
     try:
         return lifecycle.create(owner, sources, to, wishes, _added(added_at), idempotency_key, combine)
@@ -81,13 +82,18 @@ def _added(added_at: float | None) -> datetime:
     return now if added_at is None else min(datetime.fromtimestamp(added_at / 1000, UTC), now + FAST_CLOCK)
 
 
-def _source(file: "UploadedFile[bytes]") -> lifecycle.NewSource:
+def _source(file: "UploadedFile[bytes]", packed: bool = False) -> lifecycle.NewSource:
+    """The file; what is `packed` as it is may be of any format."""
     name, size = clean_name(file.name or ""), file.size or 0
     if size > max_file_bytes():
         raise FileTooLarge(name=name, size=size, limit=max_file_bytes())
     if not size:
         raise EmptyFile(name=name)
-    return lifecycle.NewSource(file=file, name=name, size=size, format=_detect(file, name).id)
+    detected = _detect(file, name)
+    found = detected if packed else detected and routes.readable_as(detected)
+    if not found and not packed:
+        raise UnknownFormat(name=name, readable=", ".join(each.name for each in routes.readable()))
+    return lifecycle.NewSource(file=file, name=name, size=size, format=found.id if found else "")
 
 
 def _check_together(sources: Iterable[lifecycle.NewSource]) -> None:
@@ -107,12 +113,8 @@ def parse_options(text: str) -> dict[str, Any]:
     return options
 
 
-def _detect(file: "UploadedFile[bytes]", name: str) -> formats.Format:
+def _detect(file: "UploadedFile[bytes]", name: str) -> formats.Format | None:
     file.seek(0)
     head = file.read(detection.HEAD_BYTES)
     file.seek(0)
-    detected = detection.detect(head, name)
-    found = detected and routes.readable_as(detected)
-    if found is None:
-        raise UnknownFormat(name=name, readable=", ".join(each.name for each in routes.readable()))
-    return found
+    return detection.detect(head, name)

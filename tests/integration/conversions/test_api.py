@@ -328,6 +328,14 @@ def test_several_files_become_one_conversion(client: Client) -> None:
     assert [source.position for source in Source.objects.order_by("position")] == [0, 1]
 
 
+def test_what_is_in_no_known_format_can_be_packed_and_nothing_else(client: Client) -> None:
+    files = (b"\0\1\2", "program.exe"), (None, "b.png")
+    assert [each["format"] for each in combine(client, *files).json()["sources"]] == ["", "png"]
+    assert_problem(combine(client, *files, to="pdf"), 422, "unknown_format")
+    assert_problem(convert(client, *files[0], to="zip"), 422, "unknown_format")
+    assert Conversion.objects.count() == 1
+
+
 def test_several_files_without_a_word_are_refused(client: Client) -> None:
     before = stored_files()
     assert_problem(combine(client, (None, "a.png"), (None, "b.png"), combine="false"), 422, "not_combined")

@@ -84,9 +84,9 @@ def test_pictures_documents_and_pdfs_become_one_pdf_in_their_order(tmp_path: Pat
 
 
 def test_files_of_any_kind_are_packed_as_they_are_under_names_of_their_own() -> None:
-    contents = [picture(), picture("WEBP"), b"a,b\n1,2\n", b"words"]
+    contents = [picture(), picture("WEBP"), b"a,b\n1,2\n", b"\0\1\2"]
     names = ["photo.png", "Photo.png", "naïve ☃.csv", "C:x"]
-    formats = ["png", "webp", "csv", "txt"]
+    formats = ["png", "webp", "csv", ""]
     files = [source(*each) for each in zip(contents, names, formats, strict=True)]
     done = carried_out(combined(files, "zip"))
     assert (done.output_name, done.output_media_type) == ("files.zip", "application/zip")

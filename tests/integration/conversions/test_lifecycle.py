@@ -117,10 +117,10 @@ def test_create_queues_and_tells_and_dispatches(valkey: redis.Redis) -> None:
 @pytest.mark.parametrize(
     ("format", "to", "wishes", "error"),
     [
-        ("png", "doc", {}, UnknownTarget),
+        ("png", "nothing", {}, UnknownTarget),
         ("png", "", {}, UnknownTarget),
         ("png", "png", {}, UnsupportedPair),
-        ("doc", "png", {}, UnknownFormat),
+        ("nothing", "png", {}, UnknownFormat),
         ("png", "webp", {"quality": 101}, OptionInvalid),
     ],
 )

@@ -11,6 +11,7 @@ from conversions.jobs import lifecycle, retention
 from conversions.jobs.representation import as_json
 from conversions.jobs.states import State
 from conversions.models import Conversion, Owner
+from conversions.sandbox.folders import ABANDONED_AFTER
 from tests.integration.conversions.work import completed, failed, long_ago, row, running, source
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey")]
@@ -87,7 +88,7 @@ def test_what_went_is_counted(tmp_path: Path, settings: Any, caplog: pytest.LogC
     long_ago(expired, expires_at=1)
     left = settings.WORK_DIR / "convert-left"
     left.mkdir()
-    os.utime(left, (0, time.time() - 3_700))
+    os.utime(left, (0, time.time() - ABANDONED_AFTER - 100))
     with caplog.at_level("INFO", "conversions.tasks"):
         tasks.delete_expired()
         assert "1 conversions that were deleted and 1 that are old, the files of 1 that expired, and 1" in caplog.text
@@ -102,7 +103,7 @@ def test_folders_of_killed_workers_go(settings: Any) -> None:
         folder.mkdir()
         (folder / "output").write_text("half")
     for folder in (old, other):
-        os.utime(folder, (0, time.time() - 3_700))
+        os.utime(folder, (0, time.time() - ABANDONED_AFTER - 100))
     retention.delete_expired()
     assert (old.exists(), new.exists(), other.exists()) == (False, True, True)
 
@@ -112,7 +113,7 @@ def test_uploads_of_killed_web_processes_go(settings: Any) -> None:
     for path in (old, older, new, other):
         path.write_text("half")
     for path in (old, older, other):
-        os.utime(path, (0, time.time() - 3_700))
+        os.utime(path, (0, time.time() - ABANDONED_AFTER - 100))
     retention.delete_expired()
     assert (old.exists(), older.exists(), new.exists(), other.exists()) == (False, False, True, True)
 

@@ -1,5 +1,6 @@
 import pytest
 
+import conversions.api.errors  # noqa: F401 (so that the catalogue knows them)
 from conversions.catalog import formats, routes
 from conversions.catalog.document import as_markdown, base, pairs_of
 from conversions.engines import registry
