@@ -6,7 +6,6 @@ Importing this, or an engine's package, loads no engine: its libraries are loade
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -95,10 +94,12 @@ class Engine:
 
     def version(self) -> str | None:
         """Of its first package, or as its probe tells; None: one of them is absent, and the engine with it."""
+        from importlib import metadata
+
         if self.probe:
             return self.probe()
         try:
-            versions = [version(name) for name in self.distributions]
-        except PackageNotFoundError:
+            versions = [metadata.version(name) for name in self.distributions]
+        except metadata.PackageNotFoundError:
             return None
         return versions[0] if versions else ""

@@ -2,10 +2,7 @@
 
 import functools
 from collections.abc import Iterable, Iterator
-from importlib import import_module
-from importlib.util import find_spec
-from pathlib import Path
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from conversions.engines import (
     archives,
@@ -27,8 +24,7 @@ from conversions.engines import (
     tables,
     typst,
 )
-from conversions.engines.engine import Convert, Engine, Way
-from conversions.errors import EngineAbsent
+from conversions.engines.engine import Engine, Way
 
 ENGINES: tuple[Engine, ...] = (
     images.ENGINE,
@@ -74,20 +70,3 @@ def steps(*, joins: bool = False) -> Iterator[Step]:
 def steps_of(engines: Iterable[Engine], *, joins: bool = False) -> Iterator[Step]:
     """The same of these engines, be they present or not."""
     return (Step(engine, way) for engine in engines for way in engine.ways if way.joins is joins)
-
-
-def code_of(work: str) -> Path:
-    """The folder of an engine's module, which is not loaded yet."""
-    spec = find_spec(work)
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(work)
-    return Path(spec.origin).parent
-
-
-def load(work: str) -> Convert:
-    """The `convert` of an engine's module, importing what it needs. Raises `EngineAbsent`."""
-    try:
-        return cast(Convert, import_module(work).convert)
-    except ModuleNotFoundError as error:  # it was there when the worker was started
-        absent = next((engine.id for engine in ENGINES if engine.work == work), work)
-        raise EngineAbsent(engine=absent) from error

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from conversions.engines import registry
+from conversions.engines import loading
 from conversions.errors import ConversionsError, OutOfMemory
 from conversions.sandbox import isolation, limits
 from conversions.sandbox import job as jobs
@@ -41,13 +41,13 @@ def main() -> None:
     limits.die_with(int(parent))
     job, reporter = jobs.read(Path(path)), Reporter(int(pipe))
     limits.apply(job.limits)
-    isolation.isolate(Path.cwd(), registry.code_of(job.work), int(pipe))
+    isolation.isolate(Path.cwd(), loading.code_of(job.work), int(pipe))
     reporter.send(_outcome(job, reporter))
 
 
 def _outcome(job: Job, report: Reporter) -> Line:
     try:
-        registry.load(job.work)(job.sources, job.target, job.options, report)
+        loading.load(job.work)(job.sources, job.target, job.options, report)
     except ConversionsError as error:
         return Failed(error.code, error.params)
     except MemoryError:

@@ -19,10 +19,10 @@ SMALL_RUNS, LONG_RUNS = 30, 3
 ALONE = """
 import sys
 from pathlib import Path
-from conversions.engines import registry
+from conversions.engines.loading import load
 from conversions.engines.engine import EngineFile
 source, target = (EngineFile(Path(path), format) for path, format in zip(sys.argv[1:3], sys.argv[3:5]))
-registry.load("conversions.engines.images.work")([source], target, {"quality": 65}, lambda fraction, stage: None)
+load("conversions.engines.images.work")([source], target, {"quality": 65}, lambda fraction, stage: None)
 """
 
 
