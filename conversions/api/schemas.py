@@ -46,6 +46,7 @@ class ConversionOut(Schema):
     percent: float | None = Field(description="0 to 100, never falling within an attempt; null if unknown")
     progress: str = Field(description="measured, phased or estimated")
     attempt: int
+    idempotency_key: str = Field(description="as the request that made it was named; may be empty")
     recoveries: int = Field(description="how often it was begun again by itself, since its worker was lost")
     sources: list[SourceOut]
     to: str

@@ -67,6 +67,7 @@ def _one(conversion: Conversion, position: int | None) -> dict[str, Any]:
         "percent": conversion.percent,
         "progress": conversion.progress,
         "attempt": conversion.attempt,
+        "idempotency_key": conversion.idempotency_key,
         "recoveries": conversion.recoveries,
         "sources": [
             {"name": source.name, "size": source.size, "format": source.format} for source in conversion.sources.all()

@@ -26,6 +26,7 @@ const conversion = shape({
     id: text,
     state: (state) => STATES.has(state),
     attempt: number,
+    idempotency_key: maybe(text),
     recoveries: maybe(number),
     to: text,
     sources: all(source),

@@ -15,7 +15,7 @@ import { isConversion, isSound } from "./payloads.js";
  * @property {ReadonlyMap<string, Held>} conversions by id
  * @property {ReadonlySet<string>} removed ids that the person deleted, hidden before the server knows
  * @property {ReadonlyMap<string, number>} deleted when it was heard that the server has these ids no more
- * @property {ReadonlySet<string>} unclaimed ids that appeared while an upload was unanswered, and may be its own
+ * @property {ReadonlySet<string>} unclaimed ids of what became of uploads whose answer has not come yet
  * @property {ReadonlySet<string>} pending keys of rows of which something was asked and not yet answered
  * @property {ReadonlySet<string>} wanted ids that were heard of but are not known; to be asked for
  * @property {number} ignored how much came that was incomplete or wrong
@@ -38,9 +38,6 @@ import { isConversion, isSound } from "./payloads.js";
  *   | { type: "accepted", key: string, conversion: Conversion, at: number }
  *   | { type: "dropped", key: string }} Action
  */
-
-/** The site keeps times to the microsecond. */
-const SAME_MS = 0.0015;
 
 /** @type {State} */
 export const EMPTY = {
@@ -104,34 +101,22 @@ function isUnderWay({ state }) {
   return ["uploading", "sent", "paused"].includes(state);
 }
 
-/** Whether it may be what became of an upload that is under way: both were added in the same moment. @param {State} state @param {Conversion} conversion */
-function mayBeOurs({ uploads }, { added_at: at }) {
-  return [...uploads.values()].some(
-    (upload) => isUnderWay(upload) && (at === undefined || Math.abs(upload.addedAt - at) < SAME_MS),
-  );
-}
-
 /**
- * The key of the upload that became this conversion, if all of it was sent: both have its moment, and its size. The
- * answer to the upload may be lost, and nobody is to wait for it.
+ * The upload under way that became this conversion, which tells the key under which it was sent. The answer to the upload
+ * may come later, or be lost.
  * @param {State} state
  * @param {Conversion} conversion
  */
-function senderOf({ uploads }, { added_at: at = NaN, sources }) {
-  const distance = (/** @type {Upload} */ { addedAt }) => Math.abs(addedAt - at);
-  const [sender] = [...uploads.values()]
-    .filter((upload) => ["sent", "paused"].includes(upload.state) && upload.size === sources[0]?.size)
-    .filter((upload) => distance(upload) < SAME_MS)
-    .sort((one, other) => distance(one) - distance(other));
-  return sender?.key;
+function senderOf({ uploads }, { idempotency_key: key }) {
+  return [...uploads.values()].find((upload) => isUnderWay(upload) && key?.startsWith(`${upload.nonce}.`));
 }
 
-/** The uploads whose conversions these are, are taken in. @param {State} state @param {Conversion[]} conversions */
+/** The uploads whose conversions these are, are taken in, if all of them was sent: nobody is to wait for an answer. @param {State} state @param {Conversion[]} conversions */
 function takeClaimed(state, conversions) {
   return conversions.reduce((before, conversion) => {
-    const key = senderOf(before, conversion);
-    if (key === undefined) return before;
-    const next = change(before, key, { state: "accepted", id: conversion.id, error: null });
+    const sender = senderOf(before, conversion);
+    if (sender === undefined || sender.state === "uploading") return before;
+    const next = change(before, sender.key, { state: "accepted", id: conversion.id, error: null });
     return settled({ ...next, unclaimed: without(next.unclaimed, conversion.id) });
   }, state);
 }
@@ -146,9 +131,9 @@ function afterSnapshot(state, snapshot) {
     known.set(told.id, afterTold(state.conversions.get(told.id), told, at));
   }
   const claimed = new Set([...state.uploads.values()].map(({ id }) => id));
-  // What appears while an upload is unanswered may be that upload's; what was shown before stays in sight.
+  // What was shown before stays in sight.
   const strange = [...known].filter(([id]) => !claimed.has(id) && !isShown(state, id));
-  const ours = strange.filter(([, { conversion }]) => mayBeOurs(state, conversion));
+  const ours = strange.filter(([, { conversion }]) => senderOf(state, conversion));
   const unclaimed = new Set(ours.map(([id]) => id));
   const next = takeClaimed(
     { ...state, conversions: known, deleted, unclaimed },
@@ -231,7 +216,7 @@ function afterReceived(state, { conversion, at, askedAt = 0 }) {
 /** @param {State} state @param {Conversion} conversion @param {number} at @returns {State} */
 function afterQueued(state, conversion, at) {
   const next = hold(state, conversion, at);
-  const isOurs = mayBeOurs(state, conversion) && !state.conversions.has(conversion.id);
+  const isOurs = senderOf(state, conversion) && !state.conversions.has(conversion.id);
   if (!isOurs) return next;
   return takeClaimed({ ...next, unclaimed: new Set(next.unclaimed).add(conversion.id) }, [conversion]);
 }

@@ -11,6 +11,7 @@
  * @property {number | null} percent
  * @property {"measured" | "phased" | "estimated"} progress
  * @property {number} attempt
+ * @property {string} [idempotency_key] under which it was sent
  * @property {number} [recoveries] how often it was begun again by itself, since its worker was lost
  * @property {Source[]} sources
  * @property {string} to

@@ -109,46 +109,56 @@ test("a snapshot keeps files that were not sent yet, and the rows of those that 
 });
 
 test("an upload and its conversion are one row, also when the event comes before the answer", () => {
-  const sent = after([{ type: "added", uploads: [upload({ state: "sent" })] }]);
-  const queued = after([event("conversion_queued", { conversion: conversion() })], sent);
-  assert.deepEqual(keys(queued), ["file-1"]);
-  const accepted = after([{ type: "accepted", key: "file-1", conversion: conversion(), at: NOW }], queued);
-  assert.deepEqual(keys(accepted), ["file-1"]);
-  assert.equal(rows(accepted)[0].held?.conversion.id, "c1");
+  const told = conversion({ idempotency_key: "n-1.webp" });
+  for (const sending of ["uploading", "sent"]) {
+    const sent = after([{ type: "added", uploads: [upload({ state: /** @type {any} */ (sending) })] }]);
+    const queued = after([event("conversion_queued", { conversion: told })], sent);
+    assert.deepEqual(keys(queued), ["file-1"]);
+    const accepted = after([{ type: "accepted", key: "file-1", conversion: told, at: NOW }], queued);
+    assert.deepEqual(keys(accepted), ["file-1"]);
+    assert.equal(rows(accepted)[0].held?.conversion.id, "c1");
+  }
 });
 
 test("an upload whose answer is lost is its conversion as soon as that is heard of, and its neighbour is not", () => {
-  const [size] = [conversion().sources[0].size];
-  const uploads = [
-    upload({ key: "one", state: "sent", addedAt: NOW + 0.001, size }),
-    upload({ key: "two", state: "paused", addedAt: NOW, size }),
-  ];
-  const told = conversion({ id: "c2", added_at: NOW });
+  const size = conversion().sources[0].size;
+  const told = conversion({ id: "c2", added_at: NOW, idempotency_key: "n-2.webp" });
   for (const action of [event("conversion_queued", { conversion: told }), snapshot(told)]) {
-    const state = after([{ type: "added", uploads }, action]);
-    assert.deepEqual(keys(state).sort(), ["one", "two"]);
-    assert.equal(state.uploads.get("two")?.id, "c2");
-    assert.equal(state.uploads.get("one")?.state, "sent");
+    for (const [mine, neighbour] of [
+      ["paused", "sent"],
+      ["sent", "paused"],
+      ["uploading", "paused"],
+      ["uploading", "sent"],
+    ]) {
+      const uploads = [
+        upload({ key: "one", nonce: "n-1", state: /** @type {any} */ (neighbour), size }),
+        upload({ key: "two", nonce: "n-2", state: /** @type {any} */ (mine), size }),
+      ];
+      const state = after([{ type: "added", uploads }, action]);
+      assert.deepEqual(keys(state).sort(), ["one", "two"]);
+      assert.equal(state.uploads.get("two")?.id, mine === "uploading" ? "" : "c2");
+      assert.deepEqual(state.uploads.get("one"), uploads[0]);
+    }
   }
 });
 
 test("a conversion of another tab is shown at once, also while a file is under way here", () => {
   const sending = after([{ type: "added", uploads: [upload({ state: "uploading" })] }]);
-  const other = conversion({ id: "other", added_at: NOW - 1 });
-  assert.deepEqual(keys(after([event("conversion_queued", { conversion: other })], sending)), [
+  const other = conversion({ id: "other", idempotency_key: "n-10.webp" });
+  assert.deepEqual(keys(after([event("conversion_queued", { conversion: other })], sending)).sort(), [
     "file-1",
     "other",
   ]);
-  assert.deepEqual(keys(after([snapshot(other)], sending)), ["file-1", "other"]);
+  assert.deepEqual(keys(after([snapshot(other)], sending)).sort(), ["file-1", "other"]);
 });
 
-test("a conversion added in the same moment, which nobody here claims, is shown once no upload is under way", () => {
+test("what became of an upload that was given up is shown", () => {
   const state = after([
     { type: "added", uploads: [upload({ state: "uploading" })] },
-    event("conversion_queued", { conversion: conversion({ id: "b9" }) }),
-    { type: "accepted", key: "file-1", conversion: conversion(), at: NOW },
+    event("conversion_queued", { conversion: conversion({ id: "b9", idempotency_key: "n-1.webp" }) }),
+    { type: "dropped", key: "file-1" },
   ]);
-  assert.deepEqual(keys(state), ["file-1", "b9"]);
+  assert.deepEqual(keys(state), ["b9"]);
 });
 
 test("two files of one name are two rows", () => {
