@@ -94,7 +94,7 @@ class Engine:
 
     def version(self) -> str | None:
         """Of its first package, or as its probe tells; None: one of them is absent, and the engine with it."""
-        from importlib import metadata
+        from importlib import metadata  # here, since it is a third of a converter process's start, which needs none
 
         if self.probe:
             return self.probe()

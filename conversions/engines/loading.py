@@ -23,7 +23,7 @@ def load(work: str) -> Convert:
     try:
         return cast(Convert, import_module(work).convert)
     except ModuleNotFoundError as error:  # it was there when the worker was started
-        from conversions.engines import registry  # noqa: PLC0415 (all engines)
+        from conversions.engines import registry
 
         absent = next((engine.id for engine in registry.ENGINES if engine.work == work), work)
         raise EngineAbsent(engine=absent) from error

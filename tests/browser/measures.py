@@ -20,6 +20,7 @@ ROWS, RATE, WATCHED_MS = 200, 20, 5000
 # Each update is another percentage, and a row shows it in its title. Some may come just before or after.
 DEMANDED = RATE * WATCHED_MS // 1000 * 9 // 10
 
+TITLES = "[...document.querySelectorAll('#rows [data-part=title]')].map(title => title.textContent).join()"
 WHEN_READY = """
     new MutationObserver((_, observer) => {
         if (!("ready" in document.documentElement.dataset)) return;
@@ -97,8 +98,9 @@ def under_load(page: Page, site: Site) -> dict[str, Any]:
     expect(page.locator("#rows > li")).to_have_count(ROWS)
     expect_live(page)
     with updates(site, page, RATE):
-        changed = "before => document.getElementById('rows').textContent !== before"
-        page.wait_for_function(changed, arg=page.locator("#rows").text_content(), timeout=30 * SECONDS)
+        # Notes change by themselves, every second; percentages do not.
+        changed = f"before => ({TITLES}) !== before"
+        page.wait_for_function(changed, arg=page.evaluate(TITLES), timeout=30 * SECONDS)
         browser = page.context.browser
         assert browser is not None
         browser.start_tracing(page=page, categories=["toplevel", "__metadata"])

@@ -8,7 +8,7 @@ import pytest
 from conversions.catalog import formats, routes
 from conversions.catalog.document import base, pairs_of
 from conversions.catalog.routes import Route
-from conversions.engines import registry
+from conversions.engines import loading, registry
 from conversions.engines.engine import Engine
 from conversions.errors import EngineAbsent
 from conversions.uploads.offer import offered_formats
@@ -93,7 +93,7 @@ def test_an_engine_that_was_taken_away_meanwhile_is_absent(monkeypatch: pytest.M
     gone = Engine("gone", "no_such_package.work", ())
     monkeypatch.setattr(registry, "ENGINES", (gone,))
     with pytest.raises(EngineAbsent) as caught:
-        registry.load(gone.work)
+        loading.load(gone.work)
     assert caught.value.params == {"engine": "gone"}
 
 
