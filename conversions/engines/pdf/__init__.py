@@ -11,6 +11,7 @@ PICTURES = ("png", "jpeg", "webp", "tiff")
 PARTS = ("png", "jpeg", "webp", "pdf")
 ONTO_PAGES = ("jpeg", "png", "webp", "gif", "tiff")
 _PART = {"title": "What each page becomes", "enum": list(PARTS), "default": PARTS[0]}
+_PAGE_SECONDS = 120.0  # a page that takes longer was made to
 
 
 def _picture(target: str) -> Way:
@@ -31,6 +32,7 @@ def _picture(target: str) -> Way:
         loss=2 + 2 * ("page" in taken),
         seconds=1 + 3 * (target == "tiff"),
         limits=(limits.PAGES if "page" in taken else limits.DRAWN_PAGES, limits.PIXELS),
+        wall_seconds=_PAGE_SECONDS if "page" in taken else Way.wall_seconds,
     )
 
 
