@@ -17,6 +17,7 @@ from realtime.history import Position
 from realtime.in_flight import InFlight, Told
 from realtime.outbox import Full, Outbox
 from realtime.prepared import Prepared
+from realtime.progress import Look, Progress, unknown
 from realtime.protocol import (
     Ack,
     ClientMessage,
@@ -53,7 +54,7 @@ class Connection:
     `wake` is called when a frame waits or the connection is to be closed; soon its transport takes frames until there
     is none, and closes with `close_code` if that is set. Events wake nobody: whoever hands them out calls `transmit`
     when it is their time. `acknowledged` is called with the connection's id and the finals that its client has by now,
-    each time that it has more; without it nobody keeps account of them.
+    each time that it has more; without it nobody keeps account of them. `look` tells of the bytes under way.
     """
 
     transport: ClassVar[str] = "websocket"
@@ -64,6 +65,7 @@ class Connection:
         "_heartbeat",
         "_lag",
         "_outbox",
+        "_progress",
         "_wake",
         "_window",
         "address",
@@ -93,6 +95,7 @@ class Connection:
         transmit: Callable[[], None] | None = None,
         credential: Hashable = None,
         acknowledged: Told | None = None,
+        look: Look = unknown,
     ) -> None:
         self.id = uuid.uuid4().hex
         self.owner = owner
@@ -110,6 +113,7 @@ class Connection:
         self._outbox = Outbox()
         self._window = Window(InFlight(self.id, acknowledged))
         self._heartbeat = Heartbeat(now)
+        self._progress = Progress(look)
         self._lag = Lag()
         self._allowance = Allowance(now)
         self._first_message_by: float | None = now + conf.FIRST_MESSAGE_TIMEOUT
@@ -328,8 +332,10 @@ class Connection:
 
     def make_room(self, now: float, unix_ms: int) -> None:
         """Somebody wants this one's place. A client that was not heard lately is asked, and given up if it does not
-        answer: one whose network went away comes back before its old connections are known to be dead."""
-        if self._heartbeat.tested_for(now) >= TEST_PATIENCE:
+        answer: one whose network went away comes back before its old connections are known to be dead. On a slow line
+        the question waits behind what is owed, and the client keeps its place while it takes that."""
+        moves = self._progress.moves(now)
+        if self._heartbeat.tested_for(now) >= TEST_PATIENCE and not moves:
             self.trigger_connection_recovery("heartbeat_lost")
         elif now - self.last_heard >= TEST_PATIENCE:
             self.test(now, unix_ms)

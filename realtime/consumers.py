@@ -17,6 +17,7 @@ from realtime.errors import INTERNAL_ERROR, OriginRefused, RealtimeError, Unknow
 from realtime.frames import KNOWN
 from realtime.gate import ABUSE
 from realtime.prepared import SOCKET, Socket
+from realtime.progress import unknown
 from realtime.protocol import VERSION, Subscribe, Unsubscribe, Unsubscribed, as_reply
 
 logger = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ class HeartbeatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # Channel
             wake=self._wake,
             transmit=self._transmit,
             acknowledged=self.hub.acknowledged,
+            look=unknown if self._socket is None else self._socket.progress,
         )
         if self._socket is not None:
             self._socket.join(heard=self._heard, flows=self._transmit)

@@ -9,9 +9,9 @@ from typing import Protocol
 SOCKET = "realtime.socket"
 """The extension of the ASGI scope, a `Socket`, with which realtime/server.py spares frames their way through tasks and
 queues. Without it a consumer sends and receives as ASGI has it."""
-CUT = "realtime.cut"
-"""The extension of an HTTP request's scope, a callable, which cuts its connection: for an answer whose reader does not
-read."""
+CUT, PROGRESS = "realtime.cut", "realtime.progress"
+"""Extensions of an HTTP request's scope, for an answer whose reader may not read: callables, of which one cuts its
+connection, and the other is what a `Socket` has."""
 TEXT, MASKED = 0x81, 0x80  # a whole message of text; what clients send
 SHORT, LONG = 126, 1 << 16  # payloads from these sizes on have longer headers
 
@@ -48,6 +48,9 @@ class Socket(Protocol):
 
     def close(self, code: int) -> None:
         """Close."""
+
+    def progress(self) -> tuple[int, bool]:
+        """How many bytes the client's side has taken, and whether more are under way."""
 
 
 def text_frame(text: str) -> bytes:

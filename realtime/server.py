@@ -25,7 +25,7 @@ from twisted.logger import (
 )
 
 from realtime import server_http, server_websocket
-from realtime.prepared import CUT, SOCKET
+from realtime.prepared import CUT, PROGRESS, SOCKET
 
 Message = dict[str, Any]
 Protocol = server_http.Request | server_websocket.Socket
@@ -136,7 +136,7 @@ class Server(DaphneServer):  # type: ignore[misc]
             scope["extensions"] = {SOCKET: protocol}
         else:
             inbox = protocol.body
-            scope["extensions"] = {CUT: protocol.cut}
+            scope["extensions"] = {CUT: protocol.cut, PROGRESS: protocol.progress}
         scope.setdefault("asgi", {"version": "3.0"})
         application = self.application(scope, inbox.get, partial(self.handle_reply, protocol))
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(application)

@@ -4,6 +4,8 @@ import asyncio
 import io
 import json
 import logging
+import socket
+import struct
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -27,6 +29,8 @@ LINGER = 30.0
 """Seconds for which a refused body is read and dropped. A client that is cut off while it sends misses the answer."""
 SEND_TIMEOUT = 300.0
 """Seconds in which a client has to take a piece of a response, else its connection is cut."""
+TCP_INFO = struct.Struct("=24xI92xQ16xI")
+"""Of Linux's `tcp_info` the packets that are not acknowledged, the bytes that are, and the bytes not sent yet."""
 
 logger = logging.getLogger(__name__)
 
@@ -190,6 +194,10 @@ class Request(WebRequest):  # type: ignore[misc]
         if self.channel is not None:
             self.channel.transport.abortConnection()
 
+    def progress(self) -> tuple[int, bool]:
+        """How many bytes the client's side has taken, and whether more are under way."""
+        return (0, False) if self.channel is None else bytes_taken(self.channel.transport)
+
     # --- The end
 
     def finish(self) -> None:
@@ -225,6 +233,17 @@ class Factory(HTTPFactory):  # type: ignore[misc]
         protocol = super().buildProtocol(addr)
         protocol.requestFactory = Request
         return protocol
+
+
+def bytes_taken(transport: Any) -> tuple[int, bool]:
+    """How many bytes the kernel of the other side has taken, and whether more are under way. Where the system does not
+    tell, none are."""
+    try:
+        info = transport.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO.size)
+        unacknowledged, taken, unsent = TCP_INFO.unpack(info)
+    except (AttributeError, OSError, struct.error):
+        return 0, False
+    return taken, bool(transport.dataBuffer or transport._tempDataBuffer or unacknowledged or unsent)
 
 
 NO_SPACE = {

@@ -14,7 +14,7 @@ from realtime.errors import FrameTooLarge, RealtimeError, TooFast
 from realtime.prepared import Prepared, is_short_text_begun, short_text
 from realtime.protocol import encoder
 from realtime.rate import Rate
-from realtime.server_http import Outflow
+from realtime.server_http import Outflow, bytes_taken
 
 Message = dict[str, Any]
 
@@ -133,6 +133,10 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]
     def close(self, code: int) -> None:
         """Close."""
         self.handle_reply({"type": "websocket.close", "code": code})
+
+    def progress(self) -> tuple[int, bool]:
+        """How many bytes the client's side has taken, and whether more are under way."""
+        return bytes_taken(self.transport)
 
     # --- Between autobahn and the application
 

@@ -13,7 +13,7 @@ from realtime.server_doorstep import HOLD
 from tests.integration.realtime.tiny import TinyServer, closing, post, request
 from tests.integration.realtime.tiny_server import MEGABYTE, REFUSED
 from tests.masked import CLOSE, HANDSHAKE, PING, client_frame
-from tests.waiting import await_for
+from tests.waiting import await_for, wait_for
 
 
 async def test_a_frame_a_little_over_the_limit_of_messages_reaches_the_consumer(tiny: TinyServer) -> None:
@@ -178,6 +178,30 @@ def joined(tiny: TinyServer) -> Iterator[socket.socket]:
         client.sendall(HANDSHAKE % b"/joined")
         assert b" 101 " in client.recv(65536)
         yield client
+
+
+def progress(tiny: TinyServer, client: socket.socket) -> tuple[int, bool]:
+    """What the server says of the bytes under way to a joined client."""
+    before = len(told(tiny))
+    client.sendall(client_frame(b"progress"))
+    wait_for(lambda: len(told(tiny)) > before)
+    taken, under_way = told(tiny)[-1]
+    return int(taken), under_way == b"True"
+
+
+def told(tiny: TinyServer) -> list[list[bytes]]:
+    lines = tiny.output.splitlines(keepends=True)
+    return [line.split()[1:] for line in lines if line.startswith(b"progress ") and line.endswith(b"\n")]
+
+
+def test_server_knows_whether_what_is_under_way_moves(tiny: TinyServer) -> None:
+    with joined(tiny) as client:
+        client.sendall(client_frame(b"repeat 16"))
+        taken, under_way = progress(tiny, client)
+        assert under_way
+        for _ in range(8):
+            client.recv(MEGABYTE, socket.MSG_WAITALL)
+        wait_for(lambda: progress(tiny, client)[0] > taken)
 
 
 def all_that_comes(client: socket.socket) -> bytes:

@@ -75,6 +75,8 @@ async def joined(socket: Socket, receive: Receive, send: Send) -> None:
         assert isinstance(text, str)
         if text == "close":
             socket.close(4409)
+        elif text == "progress":
+            say("progress {} {}".format(*socket.progress()))
         elif text.startswith("repeat "):
             owed[0] = int(text.split()[1])
             flows()
@@ -134,7 +136,7 @@ class Broken:
     flowing = True
 
     def __init__(self, socket: Socket) -> None:
-        self.join, self.close = socket.join, socket.close
+        self.join, self.close, self.progress = socket.join, socket.close, socket.progress
 
     def write(self, frame: Prepared) -> None:
         raise RuntimeError("out of order")

@@ -362,6 +362,40 @@ def test_who_does_not_answer_makes_room_for_who_wants_the_place() -> None:
     )
 
 
+def test_who_still_takes_what_is_owed_keeps_its_place() -> None:
+    taken, under_way = 0, True
+    connection = Opened(look=lambda: (taken, under_way))
+    connection.say(now=0.0, type="ack", received=0)
+    for second in range(5, 60):
+        taken += 1
+        connection.make_room(float(second), 1_000 * second)
+    taken, under_way = taken + 1, False  # the test has arrived at last
+    connection.make_room(60.0, 60_000)
+    connection.make_room(64.0, 64_000)
+    assert connection.close_code is None
+    connection.make_room(65.0, 65_000)
+    assert connection.close_code == 4408, "it could have answered"
+
+
+def test_who_takes_nothing_loses_its_place() -> None:
+    connection = Opened(look=lambda: (7, True))
+    connection.say(now=0.0, type="ack", received=0)
+    for second in range(5, 11):
+        assert connection.close_code is None
+        connection.make_room(float(second), 1_000 * second)
+    assert connection.close_code == 4408
+
+
+def test_bytes_that_a_proxy_takes_for_one_who_is_gone_keep_no_place() -> None:
+    seconds = range(5, 11)
+    looks = iter([(10 * second, False) for second in seconds])
+    connection = Opened(look=lambda: next(looks))
+    connection.say(now=0.0, type="ack", received=0)
+    for second in seconds:
+        connection.make_room(float(second), 1_000 * second)
+    assert connection.close_code == 4408
+
+
 def test_who_answers_keeps_its_place() -> None:
     connection = Opened()
     tests = 0
