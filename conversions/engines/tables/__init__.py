@@ -6,11 +6,12 @@ and says the same when it is written back: `007` stays text, and so does a colum
 
 from typing import Any
 
-from conversions.engines import limits
+from conversions.engines import limits, options
 from conversions.engines.engine import Engine, Kind, Stage, Way
 from conversions.engines.limits import Limit
 
 SHEETS = ("xlsx", "xls", "xlsb", "ods")
+ENCRYPTED = ("xlsx",)
 TEXTS = ("csv", "tsv")
 READS = ("csv", "tsv", "json", "ndjson", "parquet", *SHEETS, "yaml", "html")
 WRITES = ("csv", "tsv", "json", "ndjson", "parquet", "xlsx", "md", "html", "yaml", "xml")
@@ -56,6 +57,8 @@ def _options(source: str, target: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if source in SHEETS:
         found["sheet"] = _SHEET
+    if source in ENCRYPTED:
+        found["password"] = options.password()
     if source == "csv":
         found["delimiter"] = _DELIMITER
     if source in TEXTS:
@@ -96,7 +99,9 @@ def _way(source: str, target: str) -> Way:
 
 def _all_sheets(source: str) -> Way:
     """Each a CSV in a ZIP."""
-    taken = {"output_delimiter": _OUTPUT_DELIMITER}
+    taken: dict[str, Any] = {"output_delimiter": _OUTPUT_DELIMITER}
+    if source in ENCRYPTED:
+        taken["password"] = options.password()
     counted = (limits.ROWS, limits.COLUMNS, *_unpacked(source))
     return Way(source, "zip", (Stage("encoding", 1.0),), Kind.MEASURED, taken, loss=1, seconds=4, limits=counted)
 
@@ -110,7 +115,7 @@ def _is_table(source: str, target: str) -> bool:
 ENGINE = Engine(
     id="tables",
     work="conversions.engines.tables.work",
-    distributions=("duckdb", "python-calamine", "XlsxWriter", "PyYAML"),
+    distributions=("duckdb", "python-calamine", "XlsxWriter", "PyYAML", "msoffcrypto-tool"),
     ways=(
         *(_way(source, target) for source in READS for target in WRITES if _is_table(source, target)),
         *map(_all_sheets, SHEETS),

@@ -2,12 +2,12 @@
 
 import csv
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
 
@@ -15,6 +15,7 @@ from conversions.engines import limits
 from conversions.engines.engine import EngineFile, Report
 from conversions.engines.tables import columns
 from conversions.engines.tables.columns import Holds
+from conversions.engines.tables.locked import unlocked
 from conversions.errors import DamagedFile, ExpandsTooMuch, NoSuchSheet, PasswordNeeded
 
 MAX_UNPACKED = limits.SHEET_PARTS.most
@@ -28,10 +29,11 @@ _WIDER = {
 }
 
 
-def write_cells(source: EngineFile, sheet: str, header: bool, cells: Path, report: Report) -> tuple[int, list[Holds]]:
-    """Write the sheet's cells as CSV. Returns how many columns there are, and what each holds below its name."""
+def write_cells(source: EngineFile, options: Mapping[str, Any], cells: Path, report: Report) -> tuple[int, list[Holds]]:
+    """Write the chosen sheet's cells as CSV. Returns how many columns there are, and what each holds below its name."""
     report(0.0, "reading")
-    found = _sheet(source, sheet)
+    header = options["header"]
+    found = _sheet(source, options)
     height, width = found.height, found.width
     columns.check_size(height, width)
     seen: list[set[Holds]] = [set() for _ in range(width)]
@@ -46,23 +48,22 @@ def write_cells(source: EngineFile, sheet: str, header: bool, cells: Path, repor
     return width, [_held(kinds) for kinds in seen]
 
 
-def _check_unpacked(source: EngineFile) -> None:
+def _check_unpacked(file: IO[bytes]) -> None:
     """Spreadsheets but the oldest are zips, whose parts are read into memory."""
-    if source.format == "xls":
-        return
     try:
-        with zipfile.ZipFile(source.path) as parts:
+        with zipfile.ZipFile(file) as parts:
             size = sum(part.file_size for part in parts.infolist())
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        with source.path.open("rb") as file:
-            wrapped = file.read(len(_ENCRYPTED)) == _ENCRYPTED
+        file.seek(0)
+        wrapped = file.read(len(_ENCRYPTED)) == _ENCRYPTED
         raise PasswordNeeded if wrapped else DamagedFile(reason="it is no workbook") from error
     if size > MAX_UNPACKED:
         raise ExpandsTooMuch(size=size, limit=MAX_UNPACKED)
 
 
-def _sheet(source: EngineFile, wanted: str) -> CalamineSheet:
-    with opened(source) as workbook:
+def _sheet(source: EngineFile, options: Mapping[str, Any]) -> CalamineSheet:
+    wanted = options["sheet"]
+    with opened(source, options) as workbook:
         names = workbook.sheet_names
         if wanted in names:
             return workbook.get_sheet_by_name(wanted)
@@ -72,12 +73,17 @@ def _sheet(source: EngineFile, wanted: str) -> CalamineSheet:
 
 
 @contextmanager
-def opened(source: EngineFile) -> Iterator[CalamineWorkbook]:
-    """The workbook. What is wrong with it, also when it shows inside, is told in our words."""
-    _check_unpacked(source)
+def opened(source: EngineFile, options: Mapping[str, Any]) -> Iterator[CalamineWorkbook]:
+    """The workbook, by the password of the options if they have one. What is wrong with it, also when it shows inside,
+    is told in our words."""
+    password = options.get("password")
     try:
         with source.path.open("rb") as file:
-            yield CalamineWorkbook.from_filelike(file)
+            plain = unlocked(file, password) if password else file
+            if source.format != "xls":
+                _check_unpacked(plain)
+            plain.seek(0)
+            yield CalamineWorkbook.from_filelike(plain)
     except PasswordError as error:
         raise PasswordNeeded from error
     except CalamineError as error:

@@ -70,7 +70,7 @@ _QUOTES = "quote = '\"', escape = '\"', max_line_size = 8388608"
 def _sheet(reading: Reading) -> Table:
     _, cells, _ = copies(reading.folder)
     options = reading.options
-    width, held = sheets.write_cells(reading.source, options["sheet"], options["header"], cells, reading.report)
+    width, held = sheets.write_cells(reading.source, options, cells, reading.report)
     return _cells(reading, cells, width, options["header"], held)
 
 

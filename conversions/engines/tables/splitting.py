@@ -20,7 +20,7 @@ def each_sheet(source: EngineFile, target: EngineFile, options: Mapping[str, Any
     """All sheets, called by their place and name; text is UTF-8."""
     delimiter = character(options["output_delimiter"])
     report(0.0, "encoding")
-    with sheets.opened(source) as workbook, zipfile.ZipFile(target.path, "w") as archive:
+    with sheets.opened(source, options) as workbook, zipfile.ZipFile(target.path, "w") as archive:
         names = sheets.names_of(workbook)
         for number, name in enumerate(names):
             sheet = workbook.get_sheet_by_name(name)

@@ -17,6 +17,7 @@ import pytest
 import python_calamine
 import xlsxwriter
 import yaml
+from msoffcrypto.format.ooxml import OOXMLFile
 
 from conversions.engines.tables import ENGINE, SHEETS, sheets, work
 from conversions.errors import (
@@ -26,6 +27,7 @@ from conversions.errors import (
     NoSuchSheet,
     OutOfMemory,
     PasswordNeeded,
+    PasswordWrong,
     TooManyColumns,
     TooManyRows,
 )
@@ -364,3 +366,26 @@ def test_all_sheets_have_names_of_their_own_that_sort(tmp_path: Path) -> None:
 def test_a_workbook_that_cannot_be_opened_has_no_sheets(tmp_path: Path, content: bytes, error: Any) -> None:
     with pytest.raises(error):
         convert(tmp_path, content, "xlsx", "zip")
+
+
+@pytest.mark.parametrize("to", ["csv", "zip"])
+def test_an_encrypted_workbook_opens_by_its_password(tmp_path: Path, to: str) -> None:
+    file = io.BytesIO()
+    OOXMLFile(io.BytesIO(workbook("xlsx", [NAMES, *ROWS]))).encrypt("pässwörd", file)
+    assert READERS[to](convert(tmp_path, file.getvalue(), "xlsx", to, password="pässwörd")) == [NAMES, *TEXT]
+    with pytest.raises(PasswordWrong):
+        convert(tmp_path, file.getvalue(), "xlsx", to, password="Pässwörd")
+    with pytest.raises(PasswordNeeded):
+        convert(tmp_path, file.getvalue(), "xlsx", to)
+
+
+@pytest.mark.parametrize(
+    ("content", "error"), [(None, None), (OLE + bytes(3000), PasswordNeeded), (b"PK\3\4", DamagedFile)]
+)
+def test_a_password_changes_nothing_of_other_workbooks(tmp_path: Path, content: bytes | None, error: Any) -> None:
+    if content is None:
+        result = convert(tmp_path, workbook("xlsx", [NAMES, *ROWS]), "xlsx", "csv", password="secret")
+        assert READERS["csv"](result) == [NAMES, *TEXT]
+    else:
+        with pytest.raises(error):
+            convert(tmp_path, content, "xlsx", "csv", password="secret")
