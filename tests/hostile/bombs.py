@@ -320,6 +320,13 @@ DRAWINGS = [
 PAGES = [
     sample("of pages in a circle", "pdf", "png", _pages_in_a_circle, "damaged_file", "no_such_page", DONE),
     sample("of pages in a circle", "pdf", "txt", _pages_in_a_circle, "damaged_file", "no_text"),
+    sample("of pages in a circle", "pdf", "pdf", _pages_in_a_circle, "damaged_file"),
+    sample("of pages in a circle", "pdf", "zip", _pages_in_a_circle, "damaged_file"),
+    sample("of references in a circle", "pdf", "pdf", _references_in_a_circle, "damaged_file"),
+    sample(
+        "of 100,000 levels", "pdf", "pdf", lambda: _page("/X" + "[" * 100_000 + "]" * 100_000), "damaged_file", DONE
+    ),
+    sample("of a gigabyte to draw", "pdf", "pdf", _pdf_of_zeros, *HEAVY, DONE, slow=True),
     sample("of references in a circle", "pdf", "txt", _references_in_a_circle, "damaged_file", "no_text"),
     sample(
         "of two thousand million pages",

@@ -204,6 +204,7 @@ def _all() -> list[Sample]:
         ("xlsx", "html", _workbook),
         ("pdf", "txt", _pdf),
         ("pdf", "png", _pdf),
+        ("pdf", "pdf", _pdf),
         ("ipynb", "html", _notebook),
     ):
         for place, named in PLACES.items():
