@@ -117,7 +117,7 @@ class TooManyConnections(RealtimeError):
     code = "too_many_connections"
     message = "There are {limit} open connections {from_where} already."
     suggestion = "Close another tab, or wait."
-    retry_after_ms = 7_000  # by then those are closed of which nothing is heard
+    retry_after_ms = 7_000  # by then sockets are closed of which nothing is heard, and event streams have given way
     close_code = TOO_MANY_CONNECTIONS
     status = 429
 

@@ -7,6 +7,8 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
+from heapq import nsmallest
+from operator import attrgetter
 from weakref import WeakKeyDictionary
 
 from realtime.acknowledgements import Acknowledgements
@@ -23,6 +25,7 @@ from realtime.layer import Action, Control
 from realtime.protocol import ServerShutdown
 from realtime.recheck import INTERVAL, recheck
 from realtime.records import Records
+from realtime.stream import Stream
 from realtime.version import client_version
 
 logger = logging.getLogger(__name__)
@@ -50,6 +53,7 @@ class Hub:
         self._records = Records()
         self._acknowledgements = Acknowledgements(connect())  # by a way of its own: nothing waits for it
         self._refused_at: dict[str, float] = {}  # owners and addresses that had too many connections
+        self._wanted: Counter[str] = Counter()  # places of theirs that event streams have not given way for
         self._closing = False
         self._deserted = asyncio.Event()
         self._deserted.set()
@@ -64,6 +68,7 @@ class Hub:
     def _check(self, counted: Counter[str], who: str, limit: int, from_where: str) -> None:
         if who and counted[who] >= limit:
             self._refused_at[who] = time.monotonic()
+            self._wanted[who] += 1
             raise TooManyConnections(limit=limit, from_where=from_where)
 
     def open(self, connection: Connection) -> None:
@@ -150,6 +155,17 @@ class Hub:
             for connection in list(self._connections):
                 if not self._refused_at.keys().isdisjoint((connection.owner, connection.address)):
                     connection.make_room(now, day)
+        self._let_streams_give_way(now)
+
+    def _let_streams_give_way(self, now: float) -> None:
+        """For each refusal the one that is open longest: so all of them are asked, in time, and no client is often."""
+        self._wanted = Counter({who: number for who, number in self._wanted.items() if who in self._refused_at})
+        for who, number in self._wanted.items():
+            streams = [one for one in self._connections if isinstance(one, Stream) and who in (one.owner, one.address)]
+            old = nsmallest(number, [one for one in streams if one.may_give_way(now)], key=attrgetter("opened_at"))
+            for stream in old:
+                stream.give_way()
+            self._wanted[who] -= len(old)
 
     async def _write_records(self) -> None:
         while True:  # apart from the heartbeats: a database may be locked for seconds

@@ -15,21 +15,22 @@ def unknown() -> tuple[int, bool]:
 
 class Progress:
     """Bytes that are taken while nothing else waits say little, since a proxy takes them too, and so does the kernel
-    of a program that hangs. They count while more are under way: then no answer can be expected yet."""
+    of a program that hangs. They count while more are under way: then no answer can be expected yet. `waits` says
+    whether more were, when it was last asked."""
 
-    __slots__ = ("_look", "_moved_at", "_taken", "_waited")
+    __slots__ = ("_look", "_moved_at", "_taken", "waits")
 
     def __init__(self, look: Look) -> None:
         self._look = look
         self._moved_at = float("-inf")
         self._taken = -1
-        self._waited = False
+        self.waits = False
 
     def moves(self, now: float) -> bool:
         """Whether what was under way has moved in the last seconds, as far as this was asked. At first it is taken to
         move."""
         taken, waits = self._look()
-        if taken != self._taken and (waits or self._waited):
+        if taken != self._taken and (waits or self.waits):
             self._moved_at = now
-        self._taken, self._waited = taken, waits
+        self._taken, self.waits = taken, waits
         return now < self._moved_at + STILL

@@ -17,7 +17,8 @@ from realtime.auth import Scope, address_of, credential_of, header, origin_allow
 from realtime.conf import conf
 from realtime.errors import OriginRefused, RealtimeError, TooManyAttempts, TopicNotFound
 from realtime.feeds import allowed
-from realtime.prepared import CUT
+from realtime.prepared import CUT, PROGRESS
+from realtime.progress import unknown
 from realtime.protocol import SubscribeTopic
 from realtime.stream import CLIENT_LEFT, Stream, position_of
 
@@ -69,6 +70,7 @@ def _stream(scope: Scope, wake: Callable[[], None]) -> Stream:
         now=time.monotonic(),
         wake=wake,
         cut=scope.get("extensions", {}).get(CUT),
+        look=scope.get("extensions", {}).get(PROGRESS, unknown),
     )
 
 

@@ -24,6 +24,7 @@ NORMAL, CLIENT_LEFT, POLICY = 1000, 1001, 1008  # close codes in the records, as
 MOST_BYTES = 1024 * 1024
 LONGEST = 300.0  # seconds
 QUIET = 15.0  # seconds, after which a comment keeps proxies from thinking the stream dead
+KEPT = 10.0  # seconds that a stream has its place, whoever wants it
 CUT_AFTER = 2.0  # seconds that a reader has to take the end of a stream
 RETRY_MS = 1_000  # after which, more or less, the client of a stream that broke comes back
 MOST_OFFSET = 2**53 - 1
@@ -88,7 +89,7 @@ class Stream(Connection):
     that is left to the server's own time-outs.
     """
 
-    __slots__ = ("_cut", "_cut_at", "_ends_at", "_epoch", "_retry_ms", "_spoke_at", "_written")
+    __slots__ = ("_cut", "_cut_at", "_epoch", "_retry_ms", "_spoke_at", "_written", "opened_at")
     transport = "sse"
 
     def __init__(self, *, now: float, cut: Callable[[], None] | None = None, **who: Any) -> None:
@@ -97,7 +98,7 @@ class Stream(Connection):
         self._epoch = ""
         # Said at the start too, since the last stream may have asked for patience.
         self._retry_ms: int | None = random.randint(RETRY_MS // 2, RETRY_MS * 3 // 2)  # noqa: S311 (no secret)
-        self._ends_at, self._spoke_at = now + LONGEST, now
+        self.opened_at = self._spoke_at = now
         self._cut, self._cut_at = cut, 0.0
         self._written = 0
 
@@ -164,6 +165,21 @@ class Stream(Connection):
     def test(self, now: float, unix_ms: int) -> None:
         """Nobody can answer."""
 
+    def make_room(self, now: float, unix_ms: int) -> None:
+        """Nobody can answer: of the streams some have to `give_way`."""
+
+    def may_give_way(self, now: float) -> bool:
+        """Whether it is not new, and its reader is not in the middle of taking what it is owed."""
+        moves = self._progress.moves(now)
+        return self.close_code is None and now >= self.opened_at + KEPT and not moves
+
+    def give_way(self) -> None:
+        """Somebody wants this one's place: end. A client that is there comes back about a second later and resumes; who
+        does not was gone."""
+        self.close(NORMAL)
+        if self._cut and self._progress.waits:  # for long, or it would not have had to give way
+            self._cut()
+
     def tick(self, now: float, unix_ms: int) -> None:
         """Nobody is asked anything. A quiet stream gets its comment; one that is over its time, or whose reader takes
         nothing, its end."""
@@ -171,7 +187,7 @@ class Stream(Connection):
             self._cut_at = self._cut_at or now + CUT_AFTER
             if self._cut and now >= self._cut_at:
                 self._cut()
-        elif now >= self._ends_at:
+        elif now >= self.opened_at + LONGEST:
             self.close(NORMAL)
         elif now >= self._spoke_at + QUIET:
             self._wake()

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import Any
 
 import pytest
@@ -273,6 +273,31 @@ async def test_streams_count_as_connections(settings: Settings) -> None:
             assert len(await reader.rest()) == 1
     async with reading() as one:
         await one.next("subscribed")
+
+
+@pytest.mark.usefixtures("valkey")
+async def test_streams_give_way_in_turn_and_who_is_there_comes_back(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first client went away without a word; the second resumes when its turn comes."""
+    monkeypatch.setattr("realtime.stream.KEPT", 0.1)
+    settings.REALTIME_MAX_CONNECTIONS_PER_ADDRESS = 2
+    async with AsyncExitStack() as streams:
+        gone, there = [await streams.enter_async_context(reading()) for _ in range(2)]
+        await gone.next("subscribed")
+        await there.next("subscribed")
+        with pytest.raises(RealtimeError):
+            await event_stream(SCOPE, ROOM)
+        async with asyncio.timeout(10):
+            assert kinds(await gone.rest()) == ["connection_established", "subscribed"]
+        newcomer = await streams.enter_async_context(reading())
+        await newcomer.next("subscribed")
+        with pytest.raises(RealtimeError):
+            await event_stream(SCOPE, ROOM)
+        async with asyncio.timeout(10):
+            await there.rest()
+        again = await streams.enter_async_context(reading(position=there.position))
+        assert (await again.next("subscribed"))["recovered"]
 
 
 # --- The end

@@ -191,6 +191,21 @@ def test_reader_who_never_reads_costs_little_memory_and_is_cut(web: Web) -> None
             read_all(connection)
 
 
+def test_places_of_who_takes_nothing_are_given_to_who_wants_them(web: Web) -> None:
+    with contextlib.ExitStack() as stack:
+
+        def admitted() -> bool:
+            following = stack.enter_context(contextlib.closing(Following(web, "room.here")))
+            return following.response.status == 200
+
+        for _ in range(5):
+            stack.enter_context(web.unread("room.gone"))
+        wait_for(lambda: web.state()["connections"] == 5, because="the streams")
+        web.clog("room.gone")
+        for _ in range(5):
+            wait_for(admitted, 40, "a place")
+
+
 def test_stop_ends_streams_with_a_wait_and_is_not_held_up_by_who_does_not_read(doomed: Web) -> None:
     with contextlib.closing(Following(doomed, "room.ends")) as following, doomed.unread("room.deaf"):
         following.until("subscribed")

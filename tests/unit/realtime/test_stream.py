@@ -13,8 +13,9 @@ from realtime.connection import MOST_SEALED
 from realtime.errors import SessionEnded, TopicNotFound
 from realtime.feed import Feed
 from realtime.history import Entry, Page, Position
+from realtime.progress import STILL, Look, unknown
 from realtime.protocol import ServerShutdown
-from realtime.stream import COMMENT, CUT_AFTER, LONGEST, MOST_BYTES, QUIET, InvalidPosition, Stream, position_of
+from realtime.stream import COMMENT, CUT_AFTER, KEPT, LONGEST, MOST_BYTES, QUIET, InvalidPosition, Stream, position_of
 from realtime.topics import Topic
 from tests.integration.realtime.events import Told, told
 
@@ -26,9 +27,10 @@ class Square(Topic):
 class Opened(Stream):
     """A stream that counts how often it woke its transport, and how often it cut it."""
 
-    def __init__(self, now: float = 0.0) -> None:
+    def __init__(self, now: float = 0.0, look: Look = unknown) -> None:
         self.woken = self.cuts = 0
-        super().__init__(owner="o", address="a", user_agent="u", now=now, wake=self.count, cut=self.count_cut)
+        calls: dict[str, Any] = {"wake": self.count, "cut": self.count_cut, "look": look}
+        super().__init__(owner="o", address="a", user_agent="u", now=now, **calls)
 
     def count(self) -> None:
         self.woken += 1
@@ -299,3 +301,27 @@ def test_end_without_a_way_to_cut_is_left_to_the_server() -> None:
     stream.close(1000)
     stream.tick(10, 0)
     stream.tick(100, 0)
+
+
+# --- When others want its place
+
+
+def test_new_stream_keeps_its_place_and_an_old_one_ends_as_it_should() -> None:
+    stream = Opened(now=1.0)
+    assert not stream.may_give_way(0.9 + KEPT)
+    assert stream.may_give_way(1.0 + KEPT)
+    stream.give_way()
+    assert (stream.close_code, stream.cuts) == (1000, 0)
+    assert not stream.may_give_way(1.0 + KEPT)
+
+
+def test_reader_keeps_its_place_while_it_takes_what_is_owed_and_is_cut_when_it_takes_nothing() -> None:
+    taken = 0
+    stream = Opened(look=lambda: (taken, True))
+    for second in range(100, 160):
+        taken += 1
+        assert not stream.may_give_way(second)
+    assert not stream.may_give_way(159.0)
+    assert stream.may_give_way(159.0 + STILL)
+    stream.give_way()
+    assert (stream.close_code, stream.cuts) == (1000, 1)
