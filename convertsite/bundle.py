@@ -8,7 +8,7 @@ import posixpath
 import re
 from collections.abc import Callable
 
-JSDOC = re.compile(r"^[ \t]*/\*\*.*?\*/[ \t]*\n|/\*\*.*?\*/[ \t]*", re.DOTALL | re.MULTILINE)
+JSDOC = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*\n|/\*\*.*?\*/[ \t]*", re.DOTALL | re.MULTILINE)
 LINE_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 IMPORT = re.compile(r"""^import\s*\{([^}]*)\}\s*from\s*["']([^"']+)["'];\n""", re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)

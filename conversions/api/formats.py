@@ -1,12 +1,16 @@
-"""`/api/v1/formats`: what converts to what."""
+"""`/api/v1/formats`: what converts to what, by which way and with which options."""
 
 from typing import Any
 
 from django.http import HttpRequest
+from django.views.decorators.gzip import gzip_page
 from ninja import Router
+from ninja.decorators import decorate_view
 
-from conversions.api.schemas import FormatList
-from conversions.uploads.offer import offered_formats
+from conversions.api.schemas import FormatDetailOut, FormatList, Problem
+from conversions.catalog import formats, routes
+from conversions.errors import NotFound
+from conversions.uploads.offer import offered_format, offered_formats, offered_routes
 
 router = Router(tags=["formats"])
 
@@ -16,3 +20,13 @@ def list_formats(request: HttpRequest) -> dict[str, Any]:
     """All formats, and what each can be converted to. Anybody may ask."""
     items = offered_formats()
     return {"items": items, "count": len(items)}
+
+
+@router.get("/formats/{format_id}", response={200: FormatDetailOut, 404: Problem}, auth=None)
+@decorate_view(gzip_page)
+def get_format(request: HttpRequest, format_id: str) -> dict[str, Any]:
+    """One format, with the way to each of its targets and the options there. Anybody may ask."""
+    found = formats.get(format_id)
+    if found not in routes.on_offer():
+        raise NotFound
+    return {**offered_format(found), "routes": offered_routes(found)}

@@ -50,6 +50,7 @@ class ConversionOut(Schema):
     recoveries: int = Field(description="how often it was begun again by itself, since its worker was lost")
     sources: list[SourceOut]
     to: str
+    route: list[str] = Field(description="the formats on its way, from the first to the last; empty of several files")
     options: dict[str, Any]
     error: ErrorOut | None
     output: OutputOut | None
@@ -80,6 +81,20 @@ class FormatOut(Schema):
     media_type: str
     kind: str
     targets: list[str]
+
+
+class RouteOut(Schema):
+    """The way to a target."""
+
+    to: str
+    steps: list[str] = Field(description="the formats on the way, from the first to the last")
+    options: dict[str, Any] = Field(description="a JSON Schema of what `options` may hold")
+
+
+class FormatDetailOut(FormatOut):
+    """A format, and the way to each of its targets."""
+
+    routes: list[RouteOut]
 
 
 class FormatList(Schema):

@@ -27,6 +27,11 @@ def schema(route: Route) -> Schema:
     return {name: rule for step in route.steps for name, rule in step.way.options.items()}
 
 
+def json_schema(route: Route) -> dict[str, Any]:
+    """All of it as a JSON Schema: of an object that may have each option, and none other."""
+    return {"type": "object", "properties": schema(route), "additionalProperties": False}
+
+
 def validate(route: Route, options: object) -> dict[str, Any]:
     """The options with defaults for those left out. Raises `OptionsNotObject`, `OptionUnknown` or `OptionInvalid`."""
     if not isinstance(options, Mapping):

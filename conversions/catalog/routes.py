@@ -41,6 +41,11 @@ class Route(NamedTuple):
         return formats.by_id(self.steps[-1].way.target)
 
     @property
+    def format_ids(self) -> list[str]:
+        """The ids of those on the way, from the first to the last."""
+        return [self.steps[0].way.source, *(step.way.target for step in self.steps)]
+
+    @property
     def stages(self) -> list[list[Stage]]:
         """Each step's stages; their weights, which add up to 1, are shares of the route's usual time."""
         return [

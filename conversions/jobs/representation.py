@@ -73,6 +73,7 @@ def _one(conversion: Conversion, position: int | None) -> dict[str, Any]:
             {"name": source.name, "size": source.size, "format": source.format} for source in conversion.sources.all()
         ],
         "to": conversion.to,
+        "route": _formats_on(conversion.route),
         "options": options.told(conversion.options),
         "error": error_as_json(conversion),
         "output": output_as_json(conversion),
@@ -84,6 +85,13 @@ def _one(conversion: Conversion, position: int | None) -> dict[str, Any]:
         "finished_at": _optional_milliseconds(conversion.finished_at),
         "expires_at": _optional_milliseconds(conversion.expires_at),
     }
+
+
+def _formats_on(steps: list[dict[str, Any]]) -> list[str]:
+    """The formats on a kept route, from the first to the last; none where several files come together."""
+    if not steps or any(step.get("joins") for step in steps):
+        return []
+    return [steps[0]["source"], *(step["target"] for step in steps)]
 
 
 def _optional_milliseconds(time: datetime | None) -> int | None:

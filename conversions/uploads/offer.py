@@ -4,7 +4,8 @@ from typing import Any
 
 from django.conf import settings
 
-from conversions.catalog import routes
+from conversions.catalog import options, routes
+from conversions.catalog.formats import Format
 
 FORM_BYTES = 16 * 1024  # what a form has beside the file's content: boundaries, names, options
 
@@ -16,14 +17,22 @@ def max_file_bytes() -> int:
 
 def offered_formats() -> list[dict[str, Any]]:
     """The formats as the API and the page's configuration show them."""
-    return [
-        {
-            "id": each.id,
-            "name": each.name,
-            "extensions": list(each.extensions),
-            "media_type": each.media_type,
-            "kind": each.kind,
-            "targets": [target.id for target in routes.targets(each)],
-        }
-        for each in routes.on_offer()
-    ]
+    return [offered_format(each) for each in routes.on_offer()]
+
+
+def offered_format(format: Format) -> dict[str, Any]:
+    """One of them."""
+    return {
+        "id": format.id,
+        "name": format.name,
+        "extensions": list(format.extensions),
+        "media_type": format.media_type,
+        "kind": format.kind,
+        "targets": [target.id for target in routes.targets(format)],
+    }
+
+
+def offered_routes(source: Format) -> list[dict[str, Any]]:
+    """The way to each target: the formats on it, from the first to the last, and its options as a JSON Schema."""
+    found = (routes.find(source, target.id) for target in routes.targets(source))
+    return [{"to": each.target.id, "steps": each.format_ids, "options": options.json_schema(each)} for each in found]

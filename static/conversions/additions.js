@@ -1,16 +1,22 @@
 import { takeIn } from "./intake.js";
+import { lasting } from "./options.js";
 import { remember, remembered } from "./preferences.js";
+import { optionOf } from "./view-parts.js";
 import { plural } from "./words.js";
 
 /** @typedef {import("./types.js").Brought} Brought */
+/** @typedef {import("./types.js").Options} Options */
+/** @typedef {import("./types.js").Upload} Upload */
 
 const LAST_TARGET = "target";
 const TOLD_MS = 12_000;
 /** More rows help nobody; the others can come when these are done. */
 const MOST = 500;
 
-/** Makes rows of the files that people bring, and remembers the target that they chose last. */
+/** Makes rows of the files that people bring, and remembers the target and the options that they chose last. */
 export class Additions {
+  /** @type {Map<string, Options>} by pair; in this tab */
+  #kept = new Map();
   #store;
   #uploads;
   #thumbnails;
@@ -22,7 +28,7 @@ export class Additions {
    * @param {import("./uploads.js").Uploads} uploads
    * @param {import("./thumbnails.js").Thumbnails} thumbnails
    * @param {import("./toast.js").Toast} toast
-   * @param {() => Omit<import("./intake.js").Rules, "last">} rules as they are now
+   * @param {() => Omit<import("./intake.js").Rules, "last"> & { routes: import("./routes.js").Routes }} rules as they are now
    */
   constructor(store, uploads, thumbnails, toast, rules) {
     this.#store = store;
@@ -47,10 +53,37 @@ export class Additions {
     return file ? this.#add([file])[0].upload.key : null;
   }
 
+  /** The target that was chosen last. */
+  get last() {
+    return remembered(LAST_TARGET);
+  }
+
   /** @param {string} key @param {string} to */
   choose(key, to) {
-    this.#store.dispatch({ type: "upload", key, change: { to } });
     remember(LAST_TARGET, to);
+    const upload = this.#store.state.uploads.get(key);
+    if (!upload || upload.to === to) return;
+    this.#change(upload, { to, options: this.#keptFor({ ...upload, to }), wrong: {} });
+  }
+
+  /** @param {string} key @param {Options} options @param {Upload["wrong"]} wrong */
+  set(key, options, wrong) {
+    const upload = this.#store.state.uploads.get(key);
+    if (!upload) return;
+    const rules = this.#rules().routes.find(upload.format, upload.to)?.options.properties ?? {};
+    this.#kept.set(pair(upload), lasting(rules, options));
+    this.#change(upload, { options, wrong });
+  }
+
+  /** What the site would not take may be right now. @param {Upload} upload @param {Partial<Upload>} change */
+  #change({ key, error }, change) {
+    const mended = optionOf(error) ? { state: /** @type {const} */ ("ready"), error: null } : {};
+    this.#store.dispatch({ type: "upload", key, change: { ...change, ...mended } });
+  }
+
+  /** @param {Upload} upload */
+  #keptFor(upload) {
+    return this.#kept.get(pair(upload)) ?? {};
   }
 
   get #unsent() {
@@ -59,8 +92,13 @@ export class Additions {
 
   /** @param {File[]} files */
   #add(files) {
-    const added = takeIn(files, { ...this.#rules(), last: remembered(LAST_TARGET) });
+    const { routes, ...rules } = this.#rules();
+    const added = takeIn(files, { ...rules, last: this.last }).map(({ upload, file }) => ({
+      upload: { ...upload, options: this.#keptFor(upload) },
+      file,
+    }));
     this.#uploads.add(added);
+    for (const { upload } of added) void routes.load(upload.format);
     for (const { upload, file } of added) if (!upload.error) this.#thumbnails.make(upload.key, file);
     return added;
   }
@@ -70,6 +108,11 @@ export class Additions {
     const { formats } = this.#rules();
     return size > 0 && (formats.guess(name)?.targets.length ?? 0) > 0;
   }
+}
+
+/** @param {Upload} upload */
+function pair({ format, to }) {
+  return `${format} ${to}`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isConversion } from "./payloads.js";
+import { hasRoutes, isConversion } from "./payloads.js";
 
 /** @typedef {import("./types.js").Problem} Problem */
 /** @typedef {import("./types.js").Conversion} Conversion */
@@ -48,8 +48,8 @@ const FOREIGN = {
 export function problemOf(status, body) {
   if (status === 0) return UNREACHABLE;
   if (typeof body === "object" && body !== null && "code" in body && "detail" in body) {
-    const { code, detail, suggestion, retryable } = /** @type {Record<string, any>} */ (body);
-    return { code, message: detail, suggestion: suggestion ?? "", retryable: retryable ?? false };
+    const { code, detail, suggestion, retryable, params } = /** @type {Record<string, any>} */ (body);
+    return { code, message: detail, suggestion: suggestion ?? "", retryable: retryable ?? false, params };
   }
   // A success of the site would have been taken as such.
   if (status < 400) return FOREIGN;
@@ -87,6 +87,11 @@ export class Api {
   /** The newest 200; `next` is null when there are no others. @returns {Promise<{ items: Conversion[], topic: string, next: string | null }>} */
   conversions() {
     return this.#answer("GET", "conversions?limit=200", (body) => Array.isArray(body?.items) && body.topic);
+  }
+
+  /** A format, with the ways to its targets. @param {string} id @returns {Promise<{ routes: import("./types.js").Route[] }>} */
+  format(id) {
+    return this.#answer("GET", `formats/${encodeURIComponent(id)}`, hasRoutes);
   }
 
   /** Whether the site answers, whatever it says. @returns {Promise<boolean>} */

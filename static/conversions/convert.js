@@ -15,6 +15,8 @@ import { Formats } from "./formats.js";
 import { Frames } from "./frames.js";
 import { List } from "./list.js";
 import { Notice } from "./notice.js";
+import { Panels } from "./panels.js";
+import { Routes, spelled } from "./routes.js";
 import { isActive, rows } from "./rows.js";
 import { Series } from "./series.js";
 import { isSending } from "./state.js";
@@ -22,11 +24,13 @@ import { Store } from "./store.js";
 import { Batch, spoken } from "./summary.js";
 import { TabProgress } from "./tab-progress.js";
 import { tellTabs } from "./tabs.js";
+import { TargetPicker } from "./target-picker.js";
 import { Thumbnails } from "./thumbnails.js";
 import { Toast } from "./toast.js";
 import { Tools } from "./tools.js";
 import { transfer } from "./transfer.js";
 import { Undo } from "./undo.js";
+import { choices } from "./upload-view.js";
 import { Uploads } from "./uploads.js";
 import { SILENT_MS } from "./view.js";
 import { isSilent, Watch } from "./watch.js";
@@ -48,6 +52,7 @@ const now = () => clock.now();
 const store = new Store();
 const formats = new Formats(config.formats, config.kinds);
 const api = new Api(config.api, config.csrfCookie);
+const routes = new Routes((id) => api.format(id));
 const socket = new RobustWebSocket(config.events, { fallbackUrl: `${config.api}/events` });
 const feed = new Feed(socket, store, api, now);
 const watch = new Watch(store, api, now);
@@ -70,6 +75,7 @@ const batch = new Batch();
 const thumbnails = new Thumbnails(() => frames.ask());
 const additions = new Additions(store, uploads, thumbnails, toast, () => ({
   formats,
+  routes,
   maxUploadBytes: config.maxUploadBytes,
   now: now(),
 }));
@@ -78,19 +84,56 @@ const series = new Series();
 const list = new List(
   byId("rows"),
   byId("row"),
-  formats,
+  { formats, routes },
   thumbnails,
   (key) => uploads.file(key) !== undefined,
 );
 const tools = new Tools(byId("tools"), formats, {
-  convert: (ready) => uploads.start(ready.map(({ key }) => key)),
+  convert: start,
   choose: (ready, to) => ready.forEach(({ key }) => additions.choose(key, to)),
   clear: (ended) => void actions.remove(ended),
 });
+const panels = new Panels(
+  routes,
+  (key) => list.item(key),
+  (key, options, wrong) => additions.set(key, options, wrong),
+);
+const picker = new TargetPicker(byId("picker"), formats, {
+  ask,
+  choose: (field, to) => (field.id === "all-to" ? tools.choose(to) : additions.choose(keyOf(field), to)),
+  way: ({ sources: [source, ...others] }, to) =>
+    others.length > 0 ? "" : spelled(routes.find(source, to)?.steps),
+  say: (text) => announcer.say(text),
+});
+
+/** @param {Element} element in a row */
+function keyOf(element) {
+  return element.closest("li")?.dataset.key ?? "";
+}
+
+/** @param {HTMLInputElement} field @returns {import("./picker.js").Question} */
+function ask(field) {
+  const { last } = additions;
+  if (field.id === "all-to") return tools.question(last);
+  const upload = store.state.uploads.get(keyOf(field));
+  if (!upload) return { sources: [], targets: [], to: "", last };
+  return { sources: [upload.format], targets: choices(upload, formats), to: upload.to, last };
+}
+
+/** Send what is right, and go to what is not. @param {import("./rows.js").Row[]} ready */
+function start(ready) {
+  const isWrong = (/** @type {import("./rows.js").Row} */ { upload }) =>
+    Object.keys(upload?.wrong ?? {}).length > 0;
+  uploads.start(ready.filter((row) => !isWrong(row)).map(({ key }) => key));
+  const wrong = ready.find(isWrong)?.upload;
+  if (wrong) panels.correct(wrong);
+}
 
 function render() {
   const shown = list.render(store.state, now(), feed.silence >= SILENT_MS);
   tools.render(shown);
+  panels.render(shown);
+  picker.look();
   tab.render(batch.progress(shown));
   bell.render(shown.some(isActive));
   document.documentElement.toggleAttribute("data-empty", shown.length === 0);
@@ -106,10 +149,24 @@ function tick() {
 
 /** @param {import("./rows.js").Row} row @param {string} action */
 function act(row, action) {
-  if (action !== "other") return void actions.run(row, action);
-  const key = additions.again(row.key);
+  const { upload, held } = row;
+  if (action === "other") return again(row.key);
+  if (action === "options") return upload && panels.toggle(upload);
+  if (!held && (action === "convert" || action === "retry")) return start([row]);
+  return void actions.run(row, action);
+}
+
+/** Another row for the same file, which asks at once what it shall become. @param {string} key */
+function again(key) {
+  const added = additions.again(key);
   render();
-  if (key) list.focus(key);
+  const field = added && list.item(added)?.querySelector("input");
+  if (field) picker.open(field);
+}
+
+function hope() {
+  uploads.hope();
+  routes.hope();
 }
 
 store.addEventListener("change", (event) => {
@@ -130,9 +187,9 @@ addEventListener("click", (event) => {
   if (row && button instanceof HTMLElement) act(row, button.dataset.action ?? "");
 });
 watchDownloads(byId("rows"), toast);
-byId("rows").addEventListener("change", (/** @type {Event} */ { target }) => {
-  const select = /** @type {HTMLSelectElement} */ (target);
-  additions.choose(select.closest("li")?.dataset.key ?? "", select.value);
+routes.addEventListener("change", () => {
+  picker.refresh();
+  frames.ask();
 });
 socket.addEventListener("established", (event) => {
   const { server_time: time, client_version: version } = /** @type {CustomEvent} */ (event).detail;
@@ -156,8 +213,8 @@ feed.addEventListener("strangers", () => {
   notice.show("You are signed out.", { label: "Sign in", run: () => location.reload() });
   void refreshHeader();
 });
-socket.addEventListener("established", () => uploads.hope());
-addEventListener("online", () => uploads.hope());
+socket.addEventListener("established", hope);
+addEventListener("online", hope);
 addEventListener("beforeunload", (event) => {
   if (isSending(store.state)) event.preventDefault();
 });

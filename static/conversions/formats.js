@@ -6,7 +6,12 @@ const USUAL = {
   vector: ["png"],
   document: ["pdf", "png"],
   table: ["xlsx", "csv"],
+  data: ["json", "yaml"],
+  video: ["mp4", "webm", "mp3"],
+  audio: ["mp3", "m4a", "wav"],
+  subtitles: ["srt", "vtt"],
   font: ["woff2", "ttf"],
+  archive: ["zip", "tar.gz"],
 };
 
 /** What the site converts to what, as the page's configuration says. */
@@ -28,9 +33,19 @@ export class Formats {
     this.#written = formats.map(({ id }) => id).filter((id) => written.has(id));
   }
 
+  /** The ids of all, in the site's order. */
+  get ids() {
+    return [...this.#byId.keys()];
+  }
+
   /** @param {string} id @returns {string} its name for people, or the id itself */
   name(id) {
     return this.#byId.get(id)?.name ?? id.toUpperCase();
+  }
+
+  /** How names of such files end. @param {string} id @returns {string[]} without the dot; the usual one first */
+  extensions(id) {
+    return this.#byId.get(id)?.extensions ?? [];
   }
 
   /** The format that a file's name promises. @param {string} name @returns {Format | undefined} */
@@ -48,6 +63,11 @@ export class Formats {
     return id ? (this.#byId.get(id)?.targets ?? []) : this.#written;
   }
 
+  /** What can become this. @param {string} to @returns {string[]} ids of formats */
+  sources(to) {
+    return this.ids.filter((id) => this.targets(id).includes(to));
+  }
+
   /**
    * The target to begin with: the one used last, else the first usual one of such files that changes something, else the
    * site's first, which is of their own kind.
@@ -56,9 +76,18 @@ export class Formats {
    */
   target(id, last) {
     const targets = this.targets(id);
-    if (last && last !== id && targets.includes(last)) return last;
+    return this.usual(id, last).find((each) => targets.includes(each)) ?? targets[0] ?? "";
+  }
+
+  /**
+   * What such files mostly become, the target used last first.
+   * @param {string} id
+   * @param {string | null} last
+   * @returns {string[]} ids of formats, offered or not
+   */
+  usual(id, last) {
     const usual = USUAL[this.#byId.get(id)?.kind ?? ""] ?? [];
-    return usual.find((each) => each !== id && targets.includes(each)) ?? targets[0] ?? "";
+    return [...new Set([...(last ? [last] : []), ...usual])].filter((each) => each !== id);
   }
 
   /**
@@ -69,7 +98,7 @@ export class Formats {
   byKind(ids) {
     const groups = new Map();
     for (const id of ids) {
-      const kind = this.#kind(id);
+      const kind = this.kind(id);
       groups.set(kind, [...(groups.get(kind) ?? []), id]);
     }
     return groups;
@@ -81,8 +110,8 @@ export class Formats {
     return [...this.byKind(ids).keys()].join(", ").toLowerCase();
   }
 
-  /** @param {string} id */
-  #kind(id) {
+  /** What its kind is called. @param {string} id */
+  kind(id) {
     return this.#kinds[this.#byId.get(id)?.kind ?? ""] ?? "";
   }
 

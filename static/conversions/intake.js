@@ -24,6 +24,8 @@ export function takeIn(files, rules) {
       size: file.size,
       format,
       to: error ? "" : rules.formats.target(format, rules.last),
+      options: {},
+      wrong: {},
       state: error ? "failed" : "ready",
       sent: 0,
       error,

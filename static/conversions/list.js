@@ -15,20 +15,22 @@ export class List {
   #list;
   #template;
   #formats;
+  #routes;
   #thumbnails;
   #holds;
 
   /**
    * @param {HTMLElement} list
    * @param {HTMLTemplateElement} template
-   * @param {import("./formats.js").Formats} formats
+   * @param {{ formats: import("./formats.js").Formats, routes: import("./routes.js").Routes }} catalog
    * @param {import("./thumbnails.js").Thumbnails} thumbnails
    * @param {(key: string) => boolean} holds whether this page has the file of the row with that key
    */
-  constructor(list, template, formats, thumbnails, holds) {
+  constructor(list, template, { formats, routes }, thumbnails, holds) {
     this.#list = list;
     this.#template = template;
     this.#formats = formats;
+    this.#routes = routes;
     this.#thumbnails = thumbnails;
     this.#holds = holds;
     // What the server rendered is for browsers without JavaScript.
@@ -47,9 +49,9 @@ export class List {
     return shown;
   }
 
-  /** Put the focus on the choice of a row's target. @param {string} key */
-  focus(key) {
-    this.#elements.get(key)?.element.querySelector("select")?.focus();
+  /** A row as it is shown. @param {string} key */
+  item(key) {
+    return this.#elements.get(key)?.element;
   }
 
   /** A new row is not shown empty: it does not wait for its turn. @param {Row} row @param {number} index @param {(row: Row) => void} update */
@@ -67,8 +69,9 @@ export class List {
     const thumbnail = this.#thumbnails.get(row.key);
     const second = row.held?.conversion.state === "running" ? Math.floor(now / 1000) : 0;
     const holds = this.#holds(row.key);
-    if (element.isDrawnFrom([row.upload, row.held, pending, thumbnail, holds, second, isCut])) return;
-    const context = { formats: this.#formats, now, isCut, holds: this.#holds };
+    const ways = row.held ? null : this.#routes.of(row.upload?.format ?? "");
+    if (element.isDrawnFrom([row.upload, row.held, pending, thumbnail, holds, ways, second, isCut])) return;
+    const context = { formats: this.#formats, routes: this.#routes, now, isCut, holds: this.#holds };
     element.update(describe(row, context), pending, thumbnail);
   }
 

@@ -30,6 +30,7 @@ const conversion = shape({
     recoveries: maybe(number),
     to: text,
     sources: all(source),
+    route: maybe(all(text)),
   },
   ...{ stage: maybe(text), percent: maybe(number), progress: maybe(text), queue_position: maybe(number) },
   ...{
@@ -41,6 +42,10 @@ const conversion = shape({
   },
   ...{ started_at: maybe(number), heard_at: maybe(number), finished_at: maybe(number) },
 });
+
+const object = shape({});
+const rules = (/** @type {any} */ value) => object(value) && Object.values(value).every(object);
+const routes = all(shape({ to: text, steps: all(text), options: shape({ properties: rules }) }));
 
 const whole = { conversion };
 const end = { finished_at: maybe(number), expires_at: maybe(number) };
@@ -65,6 +70,11 @@ const EVENTS = {
 /** @param {any} value @returns {value is import("./types.js").Conversion} */
 export function isConversion(value) {
   return conversion(value);
+}
+
+/** @param {any} value */
+export function hasRoutes(value) {
+  return object(value) && routes(value.routes);
 }
 
 /** Whether an event has what one of its type must have; of a type that is not known, nothing is expected. @param {any} message */

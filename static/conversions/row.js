@@ -1,4 +1,3 @@
-import { options } from "./picker.js";
 import { halves } from "./words.js";
 
 /** @typedef {import("./types.js").View} View */
@@ -70,26 +69,33 @@ export class RowElement {
   }
 
   /** @param {View} view */
-  #showTarget({ name, to, targets }) {
-    const { select, target } = this.#parts;
-    select.hidden = targets.length === 0;
+  #showTarget({ name, to, targets, route, options, isWrong }) {
+    const { pick, target, way, opts, chosen } = this.#parts;
+    const told = options === "Options" ? "" : options;
+    pick.hidden = targets.length === 0;
     target.hidden = targets.length > 0 || !to;
+    way.hidden = route === "";
+    opts.hidden = options === "";
     set(target, this.formats.name(to));
-    say(select, "aria-label", `Convert ${name} to`);
-    if (select.length !== targets.length) {
-      select.replaceChildren(...options(this.formats, targets));
-    }
-    select.value = to;
+    set(way, route);
+    chosen.hidden = told === "";
+    set(chosen, told);
+    say(chosen, "data-tone", isWrong ? "warn" : "");
+    say(opts, "aria-label", `Options for ${name}${told && `: ${told}`}`);
+    say(pick, "aria-label", `Convert ${name} to`);
+    showChoice(pick, this.formats.name(to));
   }
 
   /** @param {View} view */
-  #showState({ name, title, note, tone, bar, percent, code }) {
+  #showState({ name, title, note, tone, bar, percent, code, words }) {
     const { track, details } = this.#parts;
     set(this.#parts.title, title);
     set(this.#parts.note, note);
     say(this.#parts.note, "data-tone", tone);
     details.hidden = code === "";
     set(this.#parts.code, code);
+    set(this.#parts.words, words);
+    this.#parts.words.hidden = words === "";
     track.hidden = bar === "none";
     if (bar === "none") return;
     say(track, "data-bar", bar);
@@ -151,12 +157,19 @@ function parts(element) {
       tail: find("tail"),
       about: find("about"),
     },
-    ...{ target: find("target"), select: /** @type {HTMLSelectElement} */ (find("select")) },
+    ...{
+      target: find("target"),
+      pick: /** @type {HTMLInputElement} */ (find("pick")),
+      way: find("way"),
+      opts: find("opts"),
+      chosen: find("chosen"),
+    },
     ...{
       title: find("title"),
       note: find("note"),
       details: find("details"),
       code: find("code"),
+      words: find("words"),
       track: find("track"),
     },
     ...{
@@ -173,6 +186,13 @@ function label(element, action, name) {
   if (!action) return;
   if (!element.classList.contains("icon")) set(element, LABELS[action]);
   say(element, "aria-label", `${LABELS[action]} ${name}`);
+}
+
+/** What a field that asks for a format shows; while its list is open, it shows what is typed. @param {HTMLInputElement} field @param {string} name */
+export function showChoice(field, name) {
+  say(field, "data-name", name);
+  const isOpen = field.getAttribute("aria-expanded") === "true";
+  if (!isOpen && field.value !== name) field.value = name;
 }
 
 /** @param {HTMLElement} element @param {string} text */

@@ -1,5 +1,5 @@
 import { hasEnded } from "./conversion.js";
-import { options } from "./picker.js";
+import { showChoice } from "./row.js";
 import { summary } from "./summary.js";
 import { plural } from "./words.js";
 
@@ -17,18 +17,20 @@ export function describeTools(rows, formats) {
   );
   const choices = ready.map(({ upload }) => formats.targets(upload?.format ?? ""));
   const shared = (choices[0] ?? []).filter((id) => choices.every((targets) => targets.includes(id)));
-  return { ready, ended, shared: ready.length > 1 ? shared : [] };
+  const [to, ...others] = [...new Set(ready.map(({ upload }) => upload?.to ?? ""))];
+  return { ready, ended, shared: ready.length > 1 ? shared : [], to: others.length > 0 ? "" : (to ?? "") };
 }
 
 /** The bar above the list. */
 export class Tools {
   #element;
   #formats;
+  #calls;
   #convert;
   #all;
   #clear;
   /** @type {ReturnType<typeof describeTools>} */
-  #offer = { ready: [], ended: [], shared: [] };
+  #offer = { ready: [], ended: [], shared: [], to: "" };
 
   /**
    * @param {HTMLElement} element
@@ -38,30 +40,41 @@ export class Tools {
   constructor(element, formats, calls) {
     this.#element = element;
     this.#formats = formats;
+    this.#calls = calls;
     this.#convert = /** @type {HTMLButtonElement} */ (element.querySelector("#convert-all"));
-    this.#all = /** @type {HTMLSelectElement} */ (element.querySelector("#all-to"));
+    this.#all = /** @type {HTMLInputElement} */ (element.querySelector("#all-to"));
     this.#clear = /** @type {HTMLButtonElement} */ (element.querySelector("#clear"));
     // One button takes the place of another: a second click was meant for what was there.
     this.#convert.addEventListener("click", ({ detail }) => detail > 1 || calls.convert(this.#offer.ready));
     this.#clear.addEventListener("click", ({ detail }) => detail > 1 || calls.clear(this.#offer.ended));
-    this.#all.addEventListener("change", () => {
-      calls.choose(this.#offer.ready, this.#all.value);
-      this.#all.value = "";
-    });
+  }
+
+  /** What all that are ready can become. @param {string | null} last @returns {import("./picker.js").Question} */
+  question(last) {
+    const { ready, shared, to } = this.#offer;
+    const sources = [...new Set(ready.map(({ upload }) => upload?.format ?? ""))];
+    return { sources, targets: shared, to, last };
+  }
+
+  /** Make it the target of all that are ready. @param {string} to */
+  choose(to) {
+    this.#calls.choose(this.#offer.ready, to);
   }
 
   /** @param {Row[]} rows */
   render(rows) {
     const focused = this.#element.contains(document.activeElement) ? document.activeElement : null;
     this.#offer = describeTools(rows, this.#formats);
-    const { ready, ended, shared } = this.#offer;
+    const { ready, ended, shared, to } = this.#offer;
     this.#element.hidden = rows.length === 0;
     this.#text("#count", plural(rows.length, "file"));
     this.#text("#sum", summary(rows));
     this.#text("#convert-all", `Convert ${plural(ready.length, "file")}`);
     this.#convert.hidden = ready.length < 2;
     this.#clear.hidden = ended.length === 0;
-    this.#renderChoice(shared);
+    const label = /** @type {HTMLElement} */ (this.#all.parentElement);
+    label.hidden = shared.length === 0;
+    showChoice(this.#all, to && this.#formats.name(to));
     if (focused?.closest("[hidden]")) this.#keepFocus();
   }
 
@@ -70,15 +83,6 @@ export class Tools {
     const count = /** @type {HTMLElement} */ (this.#element.querySelector("#count"));
     count.tabIndex = -1;
     (this.#element.hidden ? document.getElementById("choose") : count)?.focus();
-  }
-
-  /** @param {string[]} shared */
-  #renderChoice(shared) {
-    const label = /** @type {HTMLElement} */ (this.#all.closest("label"));
-    label.hidden = shared.length === 0;
-    if (this.#all.dataset.shared === shared.join()) return;
-    this.#all.dataset.shared = shared.join();
-    this.#all.replaceChildren(new Option("choose each", ""), ...options(this.#formats, shared));
   }
 
   /** @param {string} selector @param {string} text */

@@ -31,7 +31,7 @@ const GONE = {
  * @param {string} url
  * @param {string} csrfCookie
  * @param {File} file
- * @param {Pick<import("./types.js").Upload, "to" | "addedAt" | "nonce">} upload
+ * @param {Pick<import("./types.js").Upload, "to" | "options" | "addedAt" | "nonce">} upload
  * @param {(sent: number) => void} progress bytes of the file
  * @returns {Transfer}
  */
@@ -52,16 +52,27 @@ export function transfer(url, csrfCookie, file, upload, progress) {
     request.responseType = "json";
     request.setRequestHeader("X-CSRFToken", csrfToken(csrfCookie));
     // Browsers send a request again whose answer was lost, and so do we: the site makes of it what it made before.
-    request.setRequestHeader("Idempotency-Key", `${upload.nonce}.${upload.to}`);
+    request.setRequestHeader("Idempotency-Key", `${upload.nonce}.${upload.to}${digest(upload.options)}`);
     request.send(form(file, upload));
   });
   return { done, abort: () => request.abort() };
 }
 
-/** @param {File} file @param {Pick<import("./types.js").Upload, "to" | "addedAt">} upload */
-function form(file, { to, addedAt }) {
+/** Tells options from others, in few letters; "" where none is set. @param {import("./types.js").Options} options */
+function digest(options) {
+  if (Object.keys(options).length === 0) return "";
+  const sum = [...JSON.stringify(options)].reduce(
+    (hash, each) => (hash * 31 + each.charCodeAt(0)) % 2 ** 45,
+    7,
+  );
+  return `.${sum.toString(36)}`;
+}
+
+/** @param {File} file @param {Pick<import("./types.js").Upload, "to" | "options" | "addedAt">} upload */
+function form(file, { to, options, addedAt }) {
   const data = new FormData();
   data.append("to", to);
+  data.append("options", JSON.stringify(options));
   data.append("added_at", addedAt.toFixed(3));
   data.append("file", file);
   return data;

@@ -15,6 +15,7 @@
  * @property {number} [recoveries] how often it was begun again by itself, since its worker was lost
  * @property {Source[]} sources
  * @property {string} to
+ * @property {string[]} [route] the formats on its way, from the first to the last
  * @property {Problem | null} error
  * @property {Output | null} output
  * @property {number | null} [queue_position]
@@ -32,6 +33,8 @@
  * @property {number} size
  * @property {string} format the id that the name promises, or ""
  * @property {string} to
+ * @property {Options} options that are not as they would be anyway
+ * @property {Record<string, string>} wrong what is wrong with each option that is
  * @property {"ready" | "waiting" | "paused" | "uploading" | "sent" | "failed" | "accepted"} state paused until the site can be reached
  * @property {number} sent bytes
  * @property {Problem | null} error
@@ -46,6 +49,23 @@
  * @property {string} media_type
  * @property {string} kind
  * @property {string[]} targets
+ *
+ * @typedef {Record<string, unknown>} Options by name
+ *
+ * @typedef {object} Rule what an option may be, in the words of JSON Schema
+ * @property {"integer" | "number" | "boolean" | "string"} [type] a choice has none
+ * @property {string} [title]
+ * @property {unknown[]} [enum]
+ * @property {number} [minimum]
+ * @property {number} [maximum]
+ * @property {string} [pattern]
+ * @property {string} [expected] the pattern, in words
+ * @property {string} [format]
+ * @property {unknown} [default]
+ *
+ * @typedef {Record<string, Rule>} Rules by name of the option
+ * @typedef {{ to: string, steps: string[], options: { properties: Rules } }} Route the way to a target: the formats on it,
+ * from the first to the last, and a JSON Schema of its options
  *
  * @typedef {object} Config
  * @property {string} api
@@ -70,6 +90,9 @@
  * @property {string} chip
  * @property {string} about format and size of the file
  * @property {string} to id of the target
+ * @property {string} route its way, where that has more than one step
+ * @property {string} options what opens them, where there are any
+ * @property {boolean} isWrong whether something is wrong with the options
  * @property {string[]} targets what may be chosen instead; empty where the choice is made
  * @property {string} title
  * @property {string} note
@@ -80,6 +103,7 @@
  * @property {boolean} other whether the file can be converted to something else
  * @property {string} href of the download
  * @property {string} code of an error, and what to quote
+ * @property {string} words the last ones of a converter that crashed
  *
  * @typedef {{ file: File, inFolder: boolean }} Brought a file that somebody added, and whether it lay in a folder
  */

@@ -1,20 +1,26 @@
-import { about, chip, failure, offered, PLAIN } from "./view-parts.js";
+import { summary } from "./options.js";
+import { spelled } from "./routes.js";
+import { about, chip, failure, offered, optionOf, PLAIN } from "./view-parts.js";
 import { bytes, percentage } from "./words.js";
 
 /** @typedef {import("./types.js").Upload} Upload */
 /** @typedef {import("./types.js").View} View */
 
-/** @param {Upload} upload @param {import("./formats.js").Formats} formats @returns {View} */
-export function ofUpload(upload, formats) {
+/** @typedef {Pick<import("./view.js").Context, "formats" | "routes">} Known */
+
+/** @param {Upload} upload @param {Known} known @returns {View} */
+export function ofUpload(upload, { formats, routes }) {
   const { name, size, format, to } = upload;
   const base = {
     ...PLAIN,
     name,
     chip: chip(name, format),
     to,
+    route: spelled(routes.find(format, to)?.steps),
     about: about(formats, { name, size, format }),
   };
-  const choice = formats.targets(format);
+  const targets = choices(upload, formats);
+  const choice = { targets, ...(targets.length > 0 ? options(upload, routes) : {}) };
   switch (upload.state) {
     case "ready":
       return {
@@ -24,7 +30,7 @@ export function ofUpload(upload, formats) {
         note: format
           ? "Choose a format, then convert"
           : "Its name tells no format: once sent, the site looks into it",
-        targets: choice,
+        ...choice,
         main: "convert",
       };
     case "waiting":
@@ -45,7 +51,7 @@ export function ofUpload(upload, formats) {
         ...base,
         look: "fail",
         ...failure(upload.error),
-        targets: upload.error?.retryable ? choice : offered(upload.error),
+        ...choice,
         code: upload.error?.code ?? "",
       };
     default:
@@ -57,6 +63,21 @@ export function ofUpload(upload, formats) {
         bar: "unknown",
       };
   }
+}
+
+/** What may be chosen. @param {Upload} upload @param {import("./formats.js").Formats} formats @returns {string[]} ids of targets */
+export function choices({ format, error }, formats) {
+  const isFree = !error || error.retryable || optionOf(error) !== "";
+  return isFree ? formats.targets(format) : offered(error);
+}
+
+/** @param {Upload} upload @param {Known["routes"]} routes @returns {Pick<View, "options" | "isWrong">} */
+function options({ format, to, options, wrong }, routes) {
+  const rules = routes.find(format, to)?.options.properties ?? {};
+  const isWrong = Object.keys(wrong).length > 0;
+  if (isWrong) return { options: "Correct the options", isWrong };
+  if (routes.of(format) === "failed") return { options: "Options not loaded", isWrong };
+  return { options: Object.keys(rules).length > 0 ? summary(rules, options) : "", isWrong };
 }
 
 /** @param {Upload} upload @returns {Pick<View, "title" | "note" | "bar" | "percent">} */

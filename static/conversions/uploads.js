@@ -126,7 +126,7 @@ export class Uploads {
     this.#cuts.set(key, cuts);
     if (!error.isOfTheNetwork || cuts >= MOST_CUTS) {
       const [to] = offered(error.problem);
-      this.#change(key, { state: "failed", error: error.problem, ...(to && { to }) });
+      this.#change(key, { state: "failed", error: error.problem, ...(to && { to, options: {}, wrong: {} }) });
     } else this.#stop(key, error.problem);
   }
 

@@ -8,6 +8,9 @@ import { bytes } from "./words.js";
 /** @type {Omit<View, "look" | "name" | "chip" | "about" | "to" | "title">} */
 export const PLAIN = {
   targets: [],
+  route: "",
+  options: "",
+  isWrong: false,
   note: "",
   tone: "",
   bar: "none",
@@ -16,6 +19,7 @@ export const PLAIN = {
   other: false,
   href: "",
   code: "",
+  words: "",
 };
 
 /** @param {string} name @param {string} format */
@@ -40,6 +44,12 @@ export function offered(error) {
   return typeof targets === "string" && targets ? targets.split(", ") : [];
 }
 
+/** The option that the site would not take, or "". @param {import("./types.js").Problem | null} error */
+export function optionOf(error) {
+  const option = error?.params?.option;
+  return typeof option === "string" ? option : "";
+}
+
 /** @param {import("./types.js").Problem | null} error @returns {Pick<View, "title" | "note" | "main">} */
 export function failure(error) {
   const { message, suggestion, retryable } = error ?? {
@@ -47,5 +57,6 @@ export function failure(error) {
     suggestion: "",
     retryable: true,
   };
-  return { title: message, note: suggestion, main: retryable || offered(error).length > 0 ? "retry" : null };
+  const canRetry = retryable || optionOf(error) !== "" || offered(error).length > 0;
+  return { title: message, note: suggestion, main: canRetry ? "retry" : null };
 }

@@ -1,5 +1,6 @@
 import { hasEnded } from "./conversion.js";
 import { ofUpload } from "./upload-view.js";
+import { spelled } from "./routes.js";
 import { about, chip, failure, PLAIN } from "./view-parts.js";
 import { bytes, difference, duration, percentage, plural, stage } from "./words.js";
 
@@ -13,6 +14,7 @@ export const SILENT_MS = 10_000;
 /**
  * @typedef {object} Context
  * @property {import("./formats.js").Formats} formats
+ * @property {Pick<import("./routes.js").Routes, "of" | "find">} routes
  * @property {number} now by the server's clock
  * @property {boolean} isCut whether the page has long been told nothing as it happens
  * @property {(key: string) => boolean} holds whether this page has the file of the row with that key
@@ -20,7 +22,7 @@ export const SILENT_MS = 10_000;
 
 /** @param {import("./rows.js").Row} row @param {Context} context @returns {View} */
 export function describe(row, context) {
-  if (!row.held) return ofUpload(/** @type {Upload} */ (row.upload), context.formats);
+  if (!row.held) return ofUpload(/** @type {Upload} */ (row.upload), context);
   const other = hasEnded(row.held.conversion) && context.holds(row.key);
   return { ...ofConversion(row.held, context), other };
 }
@@ -63,15 +65,28 @@ function ofConversion({ conversion, newsAt }, { formats, now, isCut }) {
         ...base,
         look: "wait",
         title: "Waiting",
+        route: spelled(conversion.route),
         ...waiting(conversion, isCut),
         main: "cancel",
       };
     case "running":
-      return { ...base, look: "run", ...running(conversion, now - newsAt, now), main: "cancel" };
+      return {
+        ...base,
+        look: "run",
+        route: spelled(conversion.route),
+        ...running(conversion, now - newsAt, now),
+        main: "cancel",
+      };
     case "completed":
       return { ...base, ...completed(conversion, source, now) };
     case "failed":
-      return { ...base, look: "fail", ...failure(conversion.error), code: code(conversion) };
+      return {
+        ...base,
+        look: "fail",
+        ...failure(conversion.error),
+        code: code(conversion),
+        words: words(conversion.error),
+      };
     case "cancelled":
       return {
         ...base,
@@ -134,6 +149,12 @@ function completed(conversion, source, now) {
     main: /** @type {const} */ ("download"),
     href: output.url,
   };
+}
+
+/** @param {import("./types.js").Problem | null} error */
+function words(error) {
+  const last = error?.params?.words;
+  return typeof last === "string" ? last : "";
 }
 
 /** @param {Conversion} conversion */

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS, find
 from tests.browser.landscapes import landscape
-from tests.browser.rows import add, expect_live, expect_look, row
+from tests.browser.rows import add, choose, expect_live, expect_look, row
 from tests.browser.seeds import seed
 from tests.browser.situations import SITUATIONS, Scene
 from tests.processes import ROOT
@@ -44,6 +44,8 @@ def main() -> None:
         for mode, look in {**MODES, "forced": FORCED}.items():
             with _page(chromium, site, *look) as page:
                 _show_states(page, site, mode)
+            with _page(chromium, site, *look) as page:
+                _show_choices(page, mode)
         for mode, look in MODES.items():
             with _page(chromium, site, *look) as page:
                 _visit(page, files, mode)
@@ -106,6 +108,25 @@ def _show_states(page: Page, site: Site, mode: str) -> None:
     _save(page, f"states-{mode}")
 
 
+def _show_choices(page: Page, mode: str) -> None:
+    """The options of a row, and the list of formats that another can become."""
+    names = ("orders 2026.csv", "holiday at the lake.mov", "thesis, final.docx")
+    page.set_input_files("#files", [{"name": name, "mimeType": "", "buffer": b"content"} for name in names])
+    expect_live(page)
+    film, thesis = row(page, names[1]), row(page, names[2])
+    film.get_by_role("button", name="Options").click()
+    film.get_by_label("Quality", exact=True).fill("40")
+    film.get_by_label("Frames a second").fill("500")
+    film.get_by_label("Codec").focus()
+    expect(film.locator(".wrong:visible")).to_be_visible()
+    expect(thesis.get_by_role("button", name="Options")).to_be_visible()
+    thesis.get_by_role("combobox").click()
+    page.keyboard.press("ArrowDown")
+    page.screenshot(path=TARGET / f"choices-{mode}.png")
+    page.keyboard.press("Escape")
+    _save(page, f"options-{mode}")
+
+
 def _visit(page: Page, files: dict[str, Path], mode: str) -> None:
     expect_live(page)
     _save(page, f"empty-{mode}")
@@ -129,7 +150,7 @@ def _visit(page: Page, files: dict[str, Path], mode: str) -> None:
 def _convert(page: Page, path: Path, to: str, look: str) -> None:
     add(page, path)
     added = row(page, path.name).first
-    added.get_by_role("combobox").select_option(to)
+    choose(added.get_by_role("combobox"), to)
     added.get_by_role("button", name="Convert").click()
     expect_look(added, look)
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import pictures
 from tests.browser.conftest import Visit
-from tests.browser.rows import SECONDS, add, expect_look, row, start, titles
+from tests.browser.rows import SECONDS, add, choose, expect_look, row, start, titles
 from tests.stack import Site
 
 DROP = """names => {
@@ -23,7 +23,7 @@ DROP = """names => {
 def test_forty_files_are_converted_together(page: Page, tmp_path: Path) -> None:
     names = [f"{number:02}.png" for number in range(40)]
     add(page, *(pictures.small(tmp_path / name) for name in names))
-    page.get_by_label("All to").select_option("jpeg")
+    choose(page.get_by_label("All to"), "jpeg")
     page.get_by_role("button", name="Convert 40 files").click()
     expect(page.locator("#rows > li[data-look=done]")).to_have_count(40, timeout=90 * SECONDS)
     shown = titles(page)
@@ -85,7 +85,8 @@ def test_a_file_is_converted_to_something_else_without_choosing_it_again(page: P
     added.get_by_role("button", name="Convert to something else").click()
     second = row(page, "both.png").first
     expect(second.get_by_role("combobox")).to_be_focused()
-    second.get_by_role("combobox").select_option("jpeg")
+    expect(page.get_by_role("listbox")).to_be_visible()
+    choose(second.get_by_role("combobox"), "jpeg")
     second.get_by_role("button", name="Convert").click()
     expect(page.locator("#rows > li[data-look=done]")).to_have_count(2, timeout=20 * SECONDS)
     page.reload()
@@ -136,7 +137,7 @@ def test_a_download_that_fails_is_told_and_loses_nothing(page: Page, site: Site,
         if output.is_file():
             output.unlink()
     added.get_by_role("link", name="Download").click()
-    expect(page.locator("#toast")).to_contain_text("The files of this conversion have been removed.")
+    expect(page.locator("#toast")).to_contain_text("The stored file is no longer there.")
     expect_look(row(page, "unsent.png"), "ready")
 
 

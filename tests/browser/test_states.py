@@ -19,7 +19,7 @@ COLOURS: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark"},
     "forced": {"forced_colors": "active"},
 }
-FILE = {"name": "ready.png", "mimeType": "image/png", "buffer": b"content"}
+FILE: dict[str, Any] = {"name": "ready.png", "mimeType": "image/png", "buffer": b"content"}
 UNKNOWN = """
 from conversions.models import Conversion
 Conversion.objects.filter(owner__key={key!r}).update(percent=None)
@@ -33,6 +33,7 @@ def full(page: Page, site: Site) -> None:
     """A page with a row in each state."""
     seed(site, page, *STATES)
     page.set_input_files("#files", [FILE, REFUSED])
+    expect(row(page, FILE["name"]).get_by_role("button", name="Options")).to_be_visible()
     expect(page.locator("#rows > li")).to_have_count(len(STATES) + 2)
     expect_live(page)
 
@@ -55,6 +56,7 @@ def test_axe_finds_nothing_at_any_width_in_any_colours(visit: Visit, site: Site,
     full(page, site)
     for summary in page.locator("summary:visible").all():
         summary.click()
+    row(page, FILE["name"]).get_by_role("button", name="Options").click()
     page.locator("#light button").first.focus()
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
@@ -62,6 +64,11 @@ def test_axe_finds_nothing_at_any_width_in_any_colours(visit: Visit, site: Site,
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert violations(page) == []
         assert page.locator("#toast").is_visible()
+        row(page, FILE["name"]).get_by_role("combobox").click()
+        expect(page.get_by_role("listbox")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert violations(page) == []
+        page.keyboard.press("Escape")
 
 
 def open_toast(page: Page) -> None:
@@ -81,7 +88,7 @@ def test_a_message_has_edges_where_the_system_chooses_the_colours(visit: Visit) 
 def test_each_state_is_left_by_keyboard_alone(page: Page, site: Site) -> None:
     full(page, site)
     expected = {
-        "ready.png": ["Convert ready.png to", "Convert ready.png", "Delete ready.png"],
+        "ready.png": ["Convert ready.png to", "Options for ready.png", "Convert ready.png", "Delete ready.png"],
         "empty.png": ["Details", "Delete empty.png"],
         "cancelled 4.png": ["Run again cancelled 4.png", "Delete cancelled 4.png"],
         "failed 3.png": ["Details", "Retry failed 3.png", "Delete failed 3.png"],

@@ -4,6 +4,7 @@ import { leftOut } from "../../static/conversions/additions.js";
 import { problemOf } from "../../static/conversions/api.js";
 import { lastToEnd } from "../../static/conversions/bell.js";
 import { takeIn } from "../../static/conversions/intake.js";
+import { alike } from "../../static/conversions/panels.js";
 import { rows as rowsAt } from "../../static/conversions/rows.js";
 import { EMPTY, reduce } from "../../static/conversions/state.js";
 import { Batch, spoken, summary } from "../../static/conversions/summary.js";
@@ -130,6 +131,25 @@ test("one target for all is offered only where all can have it", () => {
   const uploads = [upload({ key: "a", format: "jpeg" }), upload({ key: "b", format: "png" })];
   const state = reduce(EMPTY, { type: "added", uploads });
   assert.deepEqual(describeTools(rows(state), formats).shared, ["webp"]);
+  assert.equal(describeTools(rows(state), formats).to, "webp");
+  const other = reduce(state, { type: "upload", key: "a", change: { to: "png" } });
+  assert.equal(describeTools(rows(other), formats).to, "");
+});
+
+test("options can be the same for all files that are to become the same", () => {
+  const options = { quality: 60 };
+  const uploads = [
+    upload({ key: "a", options }),
+    upload({ key: "b" }),
+    upload({ key: "same", options }),
+    upload({ key: "other", to: "png" }),
+    upload({ key: "sent", state: "uploading" }),
+  ];
+  const all = rows(reduce(EMPTY, { type: "added", uploads }));
+  assert.deepEqual(
+    alike(uploads[0], all).map(({ key }) => key),
+    ["b"],
+  );
 });
 
 test("rows under way are asked for after 15 s of silence, and unknown ones at once", () => {
@@ -181,5 +201,7 @@ test("an answer that is no problem document still says what to do", () => {
   assert.deepEqual([html.code, html.retryable], ["http_502", true]);
   const document = { code: "empty_file", detail: "Empty.", suggestion: "Choose another.", retryable: false };
   assert.equal(problemOf(422, document).message, "Empty.");
+  const params = { option: "quality" };
+  assert.deepEqual(problemOf(422, { ...document, params }).params, params);
   assert.equal(problemOf(0, null).code, "unreachable");
 });

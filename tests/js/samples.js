@@ -55,6 +55,24 @@ export const formats = new Formats(
   { image: "Pictures", video: "Videos", audio: "Sound", archive: "Archives" },
 );
 
+/** Routes that nothing is known of. */
+export const nowhere = { of: () => undefined, find: () => null };
+
+/** @type {import("../../static/conversions/types.js").Rules} */
+export const RULES = {
+  quality: { type: "integer", title: "Quality", minimum: 1, maximum: 100, default: 85 },
+  upright: { type: "boolean", title: "Upright", default: true },
+};
+
+/** Those of one format. @param {import("../../static/conversions/types.js").Route[]} known */
+export function routesTo(...known) {
+  const byTarget = new Map(known.map((route) => [route.to, route]));
+  return {
+    of: () => byTarget,
+    find: (/** @type {string} */ _, /** @type {string} */ to) => byTarget.get(to) ?? null,
+  };
+}
+
 /** @param {Partial<Conversion>} [part] @returns {Conversion} */
 export function conversion(part = {}) {
   return {
@@ -87,6 +105,8 @@ export function upload(part = {}) {
     size: 1000,
     format: "jpeg",
     to: "webp",
+    options: {},
+    wrong: {},
     state: "ready",
     sent: 0,
     error: null,

@@ -8,6 +8,8 @@ import { formats, NOW } from "./samples.js";
 
 /** @type {Record<string, string>[]} the headers of each request */
 const requests = [];
+/** @type {FormData[]} what each sent */
+const forms = [];
 
 class Request {
   upload = {};
@@ -22,8 +24,10 @@ class Request {
     this.headers[name] = value;
   }
 
-  send() {
+  /** @param {FormData} form */
+  send(form) {
     requests.push(this.headers);
+    forms.push(form);
     this.onloadend();
   }
 }
@@ -49,4 +53,10 @@ test("a file that is sent again has the key of the first time, another file or t
   assert.equal(await keyOf(file, one), key);
   assert.notEqual(await keyOf(file, same), key);
   assert.notEqual(await keyOf(file, { ...one, to: "other" }), key);
+  const [better, best] = [{ quality: 90 }, { quality: 100 }].map((options) => ({ ...one, options }));
+  const keys = [await keyOf(file, better), await keyOf(file, best), await keyOf(file, better)];
+  assert.equal(new Set([key, ...keys]).size, 3);
+  assert.equal(keys[0], keys[2]);
+  assert.match(keys[0], /^[A-Za-z0-9._:-]{1,64}$/);
+  assert.equal(forms.at(-1)?.get("options"), '{"quality":90}');
 });

@@ -2,20 +2,23 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Formats } from "../../static/conversions/formats.js";
 import { describe } from "../../static/conversions/view.js";
-import { conversion, failure, formats, NOW, output, upload } from "./samples.js";
+import { conversion, failure, formats, NOW, nowhere, output, routesTo, RULES, upload } from "./samples.js";
 
 /** @param {Partial<import("../../static/conversions/types.js").Conversion>} part @param {number} [newsAt] @param {boolean} [holds] @param {boolean} [isCut] */
 function seen(part, newsAt = NOW, holds = false, isCut = false) {
   const held = { conversion: conversion(part), heardAt: NOW, newsAt };
-  const context = { formats, now: NOW, isCut, holds: () => holds };
+  const context = { formats, routes: nowhere, now: NOW, isCut, holds: () => holds };
   return describe({ key: "c1", at: NOW, upload: null, held }, context);
 }
 
-/** @param {Partial<import("../../static/conversions/types.js").Upload>} part */
-function seenUpload(part) {
+/**
+ * @param {Partial<import("../../static/conversions/types.js").Upload>} part
+ * @param {import("../../static/conversions/view.js").Context["routes"]} [routes]
+ */
+function seenUpload(part, routes = nowhere) {
   return describe(
     { key: "file-1", at: NOW, upload: upload(part), held: null },
-    { formats, now: NOW, isCut: false, holds: () => true },
+    { formats, routes, now: NOW, isCut: false, holds: () => true },
   );
 }
 
@@ -162,6 +165,57 @@ test("a file that is not what its name says can be converted to what it can beco
   const view = seenUpload({ state: "failed", error });
   assert.deepEqual([view.targets, view.main], [["mp3", "flac"], "retry"]);
   assert.deepEqual(seenUpload({ state: "failed", error: { ...error, code: "other" } }).targets, []);
+});
+
+const direct = { to: "webp", steps: ["jpeg", "webp"], options: { properties: RULES } };
+const far = { to: "png", steps: ["jpeg", "tiff", "png"], options: { properties: {} } };
+
+test("a way of more than one step is shown before the start, and while it goes on", () => {
+  const routes = routesTo(direct, far);
+  assert.deepEqual(
+    [seenUpload({ to: "png" }, routes).route, seenUpload({}, routes).route],
+    ["jpeg → tiff → png", ""],
+  );
+  assert.equal(seen({ state: "running", route: far.steps }).route, "jpeg → tiff → png");
+  assert.equal(seen({ state: "running", route: direct.steps }).route, "");
+  assert.equal(seen({ state: "running" }).route, "");
+});
+
+test("options are offered where the pair has some, and told in short once they are set", () => {
+  const routes = routesTo(direct, far);
+  assert.equal(seenUpload({}, routes).options, "Options");
+  assert.equal(seenUpload({ options: { quality: 60 } }, routes).options, "Quality 60");
+  assert.equal(seenUpload({ to: "png" }, routes).options, "");
+  assert.equal(seenUpload({}).options, "");
+  assert.equal(seenUpload({ state: "uploading" }, routes).options, "");
+  const wrong = seenUpload({ wrong: { quality: "Must be a whole number." } }, routes);
+  assert.deepEqual([wrong.options, wrong.isWrong], ["Correct the options", true]);
+});
+
+test("where options could not be loaded the row says so, and converts without", () => {
+  const view = seenUpload({}, { of: () => "failed", find: () => null });
+  assert.deepEqual([view.options, view.main], ["Options not loaded", "convert"]);
+});
+
+test("an option that the site would not take can be corrected, and the file be sent again", () => {
+  const params = { option: "quality", expected: "a whole number" };
+  const error = {
+    code: "option_invalid",
+    message: "No.",
+    suggestion: "Correct it.",
+    retryable: false,
+    params,
+  };
+  const view = seenUpload({ state: "failed", error }, routesTo(direct));
+  assert.deepEqual([view.main, view.targets, view.options], ["retry", ["png", "webp"], "Options"]);
+  const other = seenUpload({ state: "failed", error: { ...error, params: {} } }, routesTo(direct));
+  assert.deepEqual([other.main, other.options], [null, ""]);
+});
+
+test("the last words of a converter that crashed are among the details", () => {
+  const crash = { ...failure, code: "engine_crashed", params: { how: "signal 11", words: "stack smashed" } };
+  assert.equal(seen({ state: "failed", error: crash }).words, "stack smashed");
+  assert.equal(seen({ state: "failed", error: failure }).words, "");
 });
 
 test("an upload shows the bytes that went out", () => {

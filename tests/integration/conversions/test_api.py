@@ -42,7 +42,7 @@ def test_post_queues_a_conversion(client: Client) -> None:
 
 def test_conversion_is_the_same_in_list_and_detail(client: Client) -> None:
     made = convert(client).json()
-    keys = "id state stage percent progress attempt recoveries sources to options error output queue_position"
+    keys = "id state stage percent progress attempt recoveries sources to route options error output queue_position"
     times = "added_at created_at started_at heard_at finished_at expires_at"
     assert made.keys() == {"idempotency_key", *keys.split(), *times.split()}
     assert client.get(f"{API}/conversions/{made['id']}").json() == made
@@ -210,6 +210,31 @@ def test_anybody_may_ask_for_formats() -> None:
     assert listed["count"] == len(listed["items"])
 
 
+def test_format_tells_the_way_to_each_target_and_its_options() -> None:
+    listed = {each["id"]: each for each in Client().get(f"{API}/formats").json()["items"]}
+    found = Client().get(f"{API}/formats/jpeg").json()
+    routes = {each["to"]: each for each in found.pop("routes")}
+    assert found == listed["jpeg"]
+    assert list(routes) == found["targets"]
+    assert routes["webp"]["steps"] == ["jpeg", "webp"]
+    assert routes["ico"]["steps"] == ["jpeg", "png", "ico"]
+    schema = routes["webp"]["options"]
+    assert schema["type"] == "object"
+    assert schema["additionalProperties"] is False
+    assert schema["properties"]["quality"]["maximum"] == 100
+
+
+def test_format_that_is_none_is_not_found() -> None:
+    assert_problem(Client().get(f"{API}/formats/none"), 404, "not_found")
+    assert Client().get(f"{API}/formats/tar.gz").json()["id"] == "tar.gz"
+
+
+def test_conversion_tells_the_formats_on_its_way(client: Client) -> None:
+    assert convert(client, to="ico").json()["route"] == ["png", "ico"]
+    jpeg = convert(client, picture("JPEG"), to="ico").json()
+    assert jpeg["route"] == ["jpeg", "png", "ico"]
+
+
 def test_bearer_needs_no_csrf_token(bearer: Client) -> None:
     made = convert(bearer)
     assert made.status_code == 201
@@ -288,6 +313,7 @@ def test_description_lists_each_operation_and_its_errors(client: Client) -> None
         ("get", f"{one}/download"),
         ("get", "/events"),
         ("get", "/formats"),
+        ("get", "/formats/{format_id}"),
     }
     missing = described["paths"][f"{API}{one}"]["get"]["responses"]["404"]
     assert missing["content"].keys() == {"application/problem+json"}

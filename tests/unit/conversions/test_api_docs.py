@@ -19,5 +19,5 @@ def test_error_is_documented(code: str) -> None:
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_operation_is_documented(method: str, path: str) -> None:
-    short = path.removeprefix("/api/v1").replace("conversion_id", "id")
+    short = path.removeprefix("/api/v1").replace("conversion_id", "id").replace("format_id", "id")
     assert f"`{method.upper()} {short}`" in TEXT

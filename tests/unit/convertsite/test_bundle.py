@@ -62,6 +62,11 @@ def test_what_is_not_understood_is_refused(line: str) -> None:
         bundle("a.js", {"a.js": line + "\n", "b.js": ""}.__getitem__)
 
 
+def test_a_cast_at_the_start_of_a_line_takes_nothing_with_it() -> None:
+    source = "/** @type {any} */ (globalThis).own = 1;\nconsole.log(globalThis.own);\n/** Ends a line. */\n"
+    assert run(bundle("a.js", {"a.js": source}.__getitem__)) == "1"
+
+
 def test_a_cycle_is_refused() -> None:
     modules = {"a.js": 'import { b } from "./b.js";\n', "b.js": 'import { a } from "./a.js";\n'}
     with pytest.raises(NotBundled, match=r"a\.js imports itself by way of b\.js"):
