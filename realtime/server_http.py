@@ -1,6 +1,7 @@
 """HTTP as Daphne speaks it, with limits: a body that comes in is bounded, one that goes out waits for the client."""
 
 import asyncio
+import codecs
 import io
 import json
 import logging
@@ -29,6 +30,8 @@ LINGER = 30.0
 """Seconds for which a refused body is read and dropped. A client that is cut off while it sends misses the answer."""
 SEND_TIMEOUT = 300.0
 """Seconds in which a client has to take a piece of a response, else its connection is cut."""
+UNDECODABLE = b"\xff"
+"""What Python's encodings of bytes (hex), of names (idna) and of nothing (undefined) fail at."""
 TCP_INFO = struct.Struct("=24xI92xQ16xI")
 """Of Linux's `tcp_info` the packets that are not acknowledged, the bytes that are, and the bytes not sent yet."""
 
@@ -135,20 +138,13 @@ class Request(WebRequest):  # type: ignore[misc]
         else:
             super().requestReceived(command, path, version)
 
-    def _leave_out_bad_parameters(self) -> None:
-        """Django would fail at a Content-Type whose parameters are of no encoding before any of its own code runs."""
-        content_type = self.requestHeaders.getRawHeaders(b"Content-Type", [b""])[0]
-        try:
-            parse_header_parameters(content_type.decode("latin-1"))
-        except (LookupError, ValueError):
-            self.requestHeaders.setRawHeaders(b"Content-Type", [content_type.partition(b";")[0]])
-
     def process(self) -> Any:
         if self.requestHeaders.hasHeader(b"Transfer-Encoding"):
             # The body is whole now. Django reads a form by its length, which one that came in chunks does not tell.
             self.requestHeaders.removeHeader(b"Transfer-Encoding")
             self.requestHeaders.setRawHeaders(b"Content-Length", [b"%d" % self._received])
-        self._leave_out_bad_parameters()
+        if lines := self.requestHeaders.getRawHeaders(b"Content-Type"):
+            self.requestHeaders.setRawHeaders(b"Content-Type", [readable_content_type(lines)])
         # Daphne puts all of `content` into the application's queue, and so into memory, at once.
         self.body, self.content = RequestBody(self.content), io.BytesIO()
         if self.server.draining:
@@ -233,6 +229,28 @@ class Factory(HTTPFactory):  # type: ignore[misc]
         protocol = super().buildProtocol(addr)
         protocol.requestFactory = Request
         return protocol
+
+
+def readable_content_type(lines: list[bytes]) -> bytes:
+    """A request's Content-Type as Django joins its lines, without its parameters if Django would fail at them: it reads
+    them before any code that could answer with an error."""
+    joined = b",".join(lines)
+    try:
+        _, parameters = parse_header_parameters(joined.decode("latin-1"))
+        if is_encoding(charset := parameters.get("charset", "utf-8")):
+            UNDECODABLE.decode(charset, "replace")
+    except Exception:  # noqa: BLE001 (at whatever it is, Django would fail too)
+        return joined.partition(b";")[0]
+    return joined
+
+
+def is_encoding(charset: str) -> bool:
+    """Whether Django would use it; else it takes its own. Raises `ValueError`."""
+    try:
+        codecs.lookup(charset)
+    except LookupError:
+        return False
+    return True
 
 
 def bytes_taken(transport: Any) -> tuple[int, bool]:
