@@ -7,9 +7,19 @@ import pytest
 import redis
 from django.conf import settings
 
+from conversions.engines import registry
 from tests.processes import start_valkey, stop
 from tests.stack import Site
 from tests.waiting import wait_for
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_office() -> Iterator[None]:
+    """LibreOffice, where the machine has it, would be taken for what other tests want of other engines."""
+    found = {id: engine for id, engine in registry.present().items() if id != "office"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "present", lambda: found)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from conversions.sandbox import landlock, namespaces, privileges
 
 # What interpreters, libraries and programs read, and no person's files.
 _SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/fonts", "/etc/ld.so.cache", "/etc/localtime", "/etc/magic")
+_OFFICE = ("/etc/libreoffice", "/var/spool/libreoffice")  # its settings and extensions, where somebody installs it
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/proc/self", "/proc/cpuinfo", "/proc/meminfo")
 # How many processors and how much memory there are. DuckDB gives up where it may not ask.
 _MACHINE = ("/sys/devices/system/cpu", "/sys/fs/cgroup")
@@ -42,7 +43,7 @@ def isolate(folder: Path, code: Path, private: int) -> Isolation:
     if left := namespaces.leave():
         namespaces.go_in(private)
     interpreter = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent}
-    readable = [*map(Path, (*_SYSTEM, *_DEVICES, *_MACHINE)), *interpreter, OWN_CODE, code]
+    readable = [*map(Path, (*_SYSTEM, *_OFFICE, *_DEVICES, *_MACHINE)), *interpreter, OWN_CODE, code]
     return Isolation(landlock.restrict(readable, [folder, Path("/dev/null")]), left, privileges.drop())
 
 

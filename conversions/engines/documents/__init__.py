@@ -26,9 +26,10 @@ MARKUP = (
 )
 WRAPPED = frozenset({"docx", "odt", "epub", "pptx"})
 READS = ("docx", "odt", "rtf", "epub", "pptx", *MARKUP)
-# What each loses of what others hold: nothing, pictures, most of the layout, all but the words, all but the headings.
+# What each loses of what others hold: nothing, some layout, pictures, most layout, all but the words, all but headings.
 WRITES = {
-    **dict.fromkeys(("docx", "odt", "epub", "html"), 0.0),
+    **dict.fromkeys(("epub", "html"), 0.0),
+    **dict.fromkeys(("docx", "odt"), 0.5),
     **dict.fromkeys(("rtf", "fb2", "ipynb", "icml"), 1.0),
     **dict.fromkeys(("md", "latex", "typst", "rst", "asciidoc", "org", "docbook", "jats", "mediawiki"), 2.0),
     **dict.fromkeys(("pptx", "dokuwiki", "textile"), 3.0),
