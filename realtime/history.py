@@ -209,7 +209,7 @@ class _Object(msgspec.Struct):
 _object = msgspec.json.Decoder(_Object)
 NO_ENVELOPE = _Object()
 # Numbers of more digits Python's json does not read, though they are JSON.
-MANY_DIGITS = re.compile(rf"\d{{{sys.int_info.default_max_str_digits}}}")
+MANY_DIGITS = re.compile(rf"(?<!\d)\d{{{sys.int_info.default_max_str_digits}}}")  # looks at each run of digits once
 
 
 def _decoded(topic: str, decode: Callable[[Any], Entry], found: Sequence[Any]) -> Iterator[Entry]:

@@ -1,5 +1,6 @@
 """A topic's history in a real Valkey."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -73,6 +74,13 @@ async def test_repeated_event_keeps_its_first_position(history: History, key: st
     assert await history.append([draft("1", key=key), draft("other")]) == first
     assert (await history.read(TOPIC, None)).position.offset == 2
     assert len((await history.read_all(TOPIC)).entries) == 2
+
+
+async def test_text_with_many_runs_of_digits_is_read_at_once(history: History) -> None:
+    runs = ("9" * 4_299 + " ") * 1_500  # for which a search from each digit takes minutes
+    await append(history, Draft(TOPIC, "1", f'{{"type":"x","text":"{runs}"}}'))
+    async with asyncio.timeout(60):
+        assert names(await history.read_all(TOPIC)) == ["1"]
 
 
 async def test_state_that_is_repeated_after_it_was_replaced_stays_replaced(history: History) -> None:
