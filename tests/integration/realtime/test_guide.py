@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -30,6 +31,16 @@ Object.assign(navigator, { onLine: true });
 globalThis.location = new URL(process.argv[2]);
 """
 """What of a browser Node has not."""
+HANGING = """
+import threading
+from django.urls import path
+
+def hang(request):
+    print("hangs")
+    threading.Event().wait()
+
+urlpatterns = [path("hang", hang)]
+"""
 
 
 def environment() -> dict[str, str]:
@@ -104,6 +115,18 @@ def test_server_of_the_guide_takes_leave_of_its_clients(valkey: redis.Redis, pro
         assert closed.value.rcvd.code == 4012
         assert server.wait(10) == 0
     assert "Traceback" not in said.read_text()
+
+
+def test_server_of_the_guide_ends_though_a_view_hangs(valkey: redis.Redis, project: Path, tmp_path: Path) -> None:
+    (project / "mysite" / "urls.py").write_text(HANGING)
+    port, said = free_port(), tmp_path / "said"
+    with running(project, said, sys.executable, "serve.py", str(port)) as server:
+        wait_for(lambda: _answers(port), 20, "the server")
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(b"GET /hang HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            wait_for(lambda: "hangs" in said.read_text(), because="the view")
+            server.terminate()
+            assert server.wait(20) == 0
 
 
 def _answers(port: int) -> bool:
