@@ -126,7 +126,9 @@ export function leftOut(fit, taken, strange) {
     taken === 0
       ? `${plural(fit, "file")} found no room beside ${MOST} that were not sent. Convert or clear those first, then add more.`
       : `${plural(fit, "file")} are too many at once: the first ${taken.toLocaleString("en")} are here. Add the others when these are done.`;
-  const other = strange > 0 ? `${plural(strange, "file")} in the folder cannot be converted here.` : "";
+  const left = strange === 1 ? "was left out: its name tells" : "were left out: their names tell";
+  const how = "no format that is converted here. Choose by itself what may be one.";
+  const other = strange > 0 ? `${plural(strange, "file")} in the folder ${left} ${how}` : "";
   const none = fit === 0 && strange === 0 ? "There is no file in it." : "";
   return [taken < fit ? many : "", other, none].filter(Boolean).join(" ");
 }

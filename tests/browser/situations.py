@@ -105,9 +105,9 @@ def refused(scene: Scene) -> None:
     album = scene.folder / "album"
     album.mkdir()
     pictures.small(album / "one.png")
-    (album / "notes.txt").write_text("words")
+    (album / "notes.xyz").write_text("words")
     scene.page.set_input_files("#folder", album)
-    expect(scene.page.locator("#toast")).to_contain_text("cannot be converted here")
+    expect(scene.page.locator("#toast")).to_contain_text("was left out")
 
 
 def formats(scene: Scene) -> None:
