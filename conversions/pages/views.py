@@ -1,5 +1,6 @@
 """The pages. Without JavaScript they are a plain form and a list; with it, the client takes over from `config`."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -81,6 +82,7 @@ def _page(request: HttpRequest, error: ConversionsError | None = None) -> HttpRe
         # A page that renews itself has no form, which it would empty, and no error, which it would forget.
         "renews": is_active and "watch" in request.GET and error is None,
         "readable": _by_kind(readable),
+        "readable_kinds": _listed(_by_kind(readable)),
         "readable_count": len(readable),
         "writable": _by_kind(formats),
         "error": error.as_json() if error else None,
@@ -95,6 +97,12 @@ def _by_kind(formats: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     for each in formats:
         groups.setdefault(KINDS[each["kind"]], []).append(each)
     return groups
+
+
+def _listed(kinds: Iterable[str]) -> str:
+    """As a sentence begins: those after the first with a small letter."""
+    first, *others = kinds
+    return ", ".join([first, *(kind[:1].lower() + kind[1:] for kind in others)])
 
 
 def _config(request: HttpRequest) -> dict[str, Any]:

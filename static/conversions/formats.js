@@ -107,7 +107,7 @@ export class Formats {
   /** What kinds of files can be read, for people. */
   get readable() {
     const ids = [...this.#byId.values()].filter(({ targets }) => targets.length > 0).map(({ id }) => id);
-    return [...this.byKind(ids).keys()].join(", ").toLowerCase();
+    return [...this.byKind(ids).keys()].map((kind) => kind[0].toLowerCase() + kind.slice(1)).join(", ");
   }
 
   /** What its kind is called. @param {string} id */
