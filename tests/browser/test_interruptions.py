@@ -1,5 +1,6 @@
 """The page ends in the same right list, whatever came between: reloads, no network, a sleep, a wiped Valkey."""
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -58,6 +59,26 @@ def test_a_reload_amid_an_upload_asks_first_and_leaves_no_ghost(page: Page, tmp_
     assert asked == ["beforeunload"]
     expect_live(page)
     expect(page.locator("#rows > li")).to_have_count(0)
+
+
+def test_of_files_of_one_size_each_is_sent_though_the_site_refuses_one_at_first(page: Page, tmp_path: Path) -> None:
+    names = [f"scan{number}.bmp" for number in range(3)]
+    for name in names:
+        pictures.small(tmp_path / name)
+    refused = {"code": "storage_unavailable", "detail": "It does not answer.", "suggestion": "", "retryable": True}
+    kind = "application/problem+json"
+    page.route(
+        "**/api/v1/conversions",
+        lambda route: route.fulfill(status=503, content_type=kind, body=json.dumps(refused)),
+        times=1,
+    )
+    expect_live(page)
+    add(page, *(tmp_path / name for name in names))
+    page.get_by_role("button", name="Convert 3 files").click()
+    for name in names:
+        expect(row(page, name)).to_have_count(1)
+        expect_look(row(page, name), "done", 60)
+        assert state_of(page, name)()
 
 
 def test_what_ended_without_network_is_right_at_once_when_it_is_back(page: Page, tmp_path: Path) -> None:

@@ -44,8 +44,8 @@ def test_a_file_whose_name_tells_no_format_is_taken_for_what_it_is(page: Page, t
 
 
 def test_a_file_of_which_nobody_knows_what_it_is_fails_with_what_to_do(page: Page, tmp_path: Path) -> None:
-    (tmp_path / "model.stl").write_bytes(b"\1\2\3\4" * 20)
-    added = start(page, tmp_path / "model.stl")
+    (tmp_path / "model.xyz").write_bytes(b"\1\2\3\4" * 20)
+    added = start(page, tmp_path / "model.xyz")
     expect_look(added, "fail")
     expect(added.locator("[data-part=note]")).to_contain_text("Formats that can be read")
 
