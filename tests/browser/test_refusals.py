@@ -1,11 +1,12 @@
 """What cannot be converted is said so, with what to do."""
 
+import wave
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from tests.browser import pictures
-from tests.browser.rows import add, expect_look, row, start
+from tests.browser.rows import add, choose, expect_look, row, start
 
 
 def test_a_text_file_named_png_is_refused_by_its_content(page: Page, tmp_path: Path) -> None:
@@ -55,3 +56,14 @@ def test_a_png_named_jpg_works_and_is_told(page: Page, tmp_path: Path) -> None:
     added = start(page, named)
     expect_look(added, "done")
     expect(added.locator("[data-part=about]")).to_contain_text("PNG, though named .jpg")
+
+
+def test_a_file_that_is_not_what_its_name_says_can_become_what_such_files_can(page: Page, tmp_path: Path) -> None:
+    with wave.open(str(tmp_path / "photo.png"), "wb") as sound:
+        sound.setparams((1, 2, 8_000, 0, "NONE", ""))
+        sound.writeframes(b"\0\1" * 8_000)
+    added = start(page, tmp_path / "photo.png")
+    expect_look(added, "fail")
+    choose(added.get_by_role("combobox"), "flac")
+    added.get_by_role("button", name="Retry").click()
+    expect_look(added, "done")
