@@ -11,6 +11,7 @@ from pathlib import Path
 from django.core.files import File
 from django.core.files.storage import default_storage
 
+from conversions import metrics
 from conversions.errors import ConversionsError, FileMissing, NoSpace, StorageUnavailable
 from conversions.models import random_key
 
@@ -29,7 +30,10 @@ class LocalFile(File):  # type: ignore[type-arg]  # at run time it takes no argu
 def store(file: "File[bytes]", folder: str) -> str:
     """Keep the file's content; returns its random name. Raises `NoSpace` or `StorageUnavailable`."""
     with _failures_named():
-        return default_storage.save(f"{folder}/{random_key()}", file)
+        size = file.size
+        name = default_storage.save(f"{folder}/{random_key()}", file)
+    metrics.STORED.labels(folder).inc(size)
+    return name
 
 
 def store_path(path: Path, folder: str) -> str:
@@ -61,6 +65,7 @@ def remove(names: Iterable[str]) -> None:
     """Remove kept files; one that is not there is no error."""
     for name in filter(None, names):
         default_storage.delete(name)
+        metrics.REMOVED.inc()
 
 
 def kept_before(folder: str, moment: datetime) -> list[str]:
@@ -87,6 +92,11 @@ def _failures_named() -> Iterator[None]:
         raise
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _FULL:
-            raise NoSpace from error
+            raise _counted(NoSpace()) from error
         logger.warning("the storage failed: %r", error)
-        raise StorageUnavailable from error
+        raise _counted(StorageUnavailable()) from error
+
+
+def _counted(error: ConversionsError) -> ConversionsError:
+    metrics.STORAGE_FAILURES.labels(error.code).inc()
+    return error

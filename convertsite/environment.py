@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Callable, Collection
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -27,6 +28,13 @@ class Environment:
     def texts(self, name: str) -> list[str]:
         """Texts with commas between them."""
         return [part.strip() for part in self.text(name).split(",") if part.strip()]
+
+    def networks(self, name: str) -> list[IPv4Network | IPv6Network]:
+        """Networks, or single addresses, with commas between them."""
+        try:
+            return [ip_network(text) for text in self.texts(name)]
+        except ValueError:
+            self._refuse(name, "addresses or networks such as 127.0.0.1,10.0.0.0/8")
 
     def choice(self, name: str, default: str, choices: Collection[str]) -> str:
         """One of the words, in any case."""

@@ -30,6 +30,7 @@ def private_folder(path: Path) -> Path:
 
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 RUN_DIR, WORK_DIR = DATA_DIR / "run", DATA_DIR / "work"
+METRICS_DIR = DATA_DIR / "metrics"
 
 
 def kept_secret(path: Path) -> str:
@@ -45,7 +46,7 @@ def kept_secret(path: Path) -> str:
 
 
 try:
-    for _folder in (DATA_DIR, RUN_DIR, WORK_DIR):
+    for _folder in (DATA_DIR, RUN_DIR, WORK_DIR, METRICS_DIR):
         private_folder(_folder)
     SECRET_KEY = env.text("SECRET_KEY") or kept_secret(DATA_DIR / "secret_key")
 except OSError as _error:
@@ -61,7 +62,7 @@ _secure = _site.scheme == "https"
 _LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 _host = f"[{_site.hostname}]" if ":" in (_site.hostname or "") else _site.hostname or "localhost"
 # A server is also asked for by its own machine (health checks, the supervisor's look at /readyz).
-ALLOWED_HOSTS = list(dict.fromkeys([_host, *_LOOPBACK]))
+ALLOWED_HOSTS = list(dict.fromkeys([_host, *_LOOPBACK, *env.texts("ALLOWED_HOSTS")]))
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 TRUSTED_PROXIES = env.texts("TRUSTED_PROXIES")
 if TRUSTED_PROXIES:
@@ -69,7 +70,7 @@ if TRUSTED_PROXIES:
 # Our server speaks plain http, so only a proxy's header can tell that a request came by https. Where none is believed a
 # redirect would lead back to itself for ever; convertsite/checks.py says so.
 SECURE_SSL_REDIRECT = _secure and bool(TRUSTED_PROXIES)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000 if _secure else 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
 SESSION_COOKIE_AGE = 30 * 86_400
@@ -248,6 +249,14 @@ CELERY_BEAT_SCHEDULE = {
 for _entry in CELERY_BEAT_SCHEDULE.values():
     # While no worker runs, beat's messages pile up; one of each is enough.
     _entry["options"] = {"expires": _entry["schedule"]}
+
+# --- Metrics
+
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+METRICS_ALLOW = env.networks("METRICS_ALLOW")
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)  # as prometheus_client has it
+
+# --- Logs
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", LOG_LEVELS)

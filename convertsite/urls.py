@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from convertsite.api import api
+from convertsite.metrics import metrics
 from convertsite.readiness import healthz, readyz
 
 handler400 = "convertsite.failures.refused"
@@ -15,4 +16,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
 ]

@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from redis.exceptions import RedisError
 
+from realtime.counts import counts
+
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -42,8 +44,9 @@ async def persistently(call: Callable[[], Awaitable[T]]) -> T:
 
 
 def warn_of_outage(error: BaseException) -> None:
-    """Log that Valkey is away, now and then."""
+    """Count that Valkey is away, and log it now and then."""
     global _warned_at  # noqa: PLW0603 (many wait for one Valkey)
+    counts.valkey_errors["hub"] += 1
     if time.monotonic() >= _warned_at + QUIET:
         _warned_at = time.monotonic()
         logger.warning("Valkey is away, trying again: %s", error)

@@ -26,13 +26,15 @@ class Finals(NamedTuple):
 class Joined:
     """Finished messages that leave together and whole. Joined, and framed, once for all who get them."""
 
-    __slots__ = ("_frame", "_several", "finals", "text")
+    __slots__ = ("_frame", "_several", "events", "finals", "text")
 
-    def __init__(self, texts: Sequence[str], finals: Finals | None = None) -> None:
+    def __init__(self, texts: Sequence[str], finals: Finals | None = None, events: int = 0) -> None:
         self.text = ",".join(texts)
         """The messages, to stand in an array with others."""
         self.finals = finals
         """Those of them that are finals."""
+        self.events = events
+        """How many of them are events."""
         self._several = len(texts) > 1
         self._frame: Prepared | None = None
 
@@ -51,10 +53,12 @@ class Batch:
     """What gathered for a topic's followers, in order of offset. A keyed event takes the place of an older one with its
     key; a final that `ends` a key removes what was there. The text is joined, and framed, once for all followers."""
 
-    __slots__ = ("_events", "_joined", "epoch", "first", "last", "slot", "topic")
+    __slots__ = ("_events", "_joined", "epoch", "first", "last", "published_at", "slot", "topic")
 
-    def __init__(self, topic: str, epoch: str) -> None:
+    def __init__(self, topic: str, epoch: str, published_at: int = 0) -> None:
         self.topic, self.epoch = topic, epoch
+        self.published_at = published_at
+        """When its first event was published, in Unix ms; 0: not known."""
         self.slot = (topic,)  # in each follower's outbox
         self.first = self.last = 0
         self._events: dict[int | str, Live] = {}
@@ -87,8 +91,8 @@ class Batch:
     def joined(self) -> Joined:
         """The events as they leave. The batch is complete then."""
         if self._joined is None:
-            offsets = [event.offset for event in self if event.key is None]
-            self._joined = Joined([event.text for event in self], finals_of(self.topic, self.epoch, offsets))
+            finals = finals_of(self.topic, self.epoch, [event.offset for event in self if event.key is None])
+            self._joined = Joined([event.text for event in self], finals, len(self))
         return self._joined
 
 

@@ -5,6 +5,7 @@ as one frame. One timer serves all; nothing here costs a task, or a timer, a con
 """
 
 import asyncio
+import time
 from collections.abc import Iterable
 from itertools import islice
 
@@ -91,9 +92,11 @@ class Batches:
         """Let the feeds' batches out. Connections that were sent to just now wait for a `whole` round, which serves all
         that wait."""
         until = now + self._pace.interval
+        unix_ms = time.time_ns() // 1_000_000
         due, self._busy = (self._busy, {}) if whole else ({}, self._busy)
         for feed in feeds:
             feed.busy_until = until
+            feed.tell_age(unix_ms)
             due.update(dict.fromkeys(feed.flush()))
         for connection in due:
             if whole or connection.busy_until <= now:

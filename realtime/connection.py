@@ -10,6 +10,7 @@ from typing import ClassVar
 from realtime.allowance import Allowance
 from realtime.batch import Batch, Finals, Joined, Live
 from realtime.conf import conf
+from realtime.counts import counts, reason_label
 from realtime.errors import HEARTBEAT_LOST, FirstMessageLate, RealtimeError, TooSlow
 from realtime.frames import messages
 from realtime.heartbeat import TEST_PATIENCE, Due, Heartbeat
@@ -265,10 +266,13 @@ class Connection:
                 self._answered(test_id, now)
             case RecoveryAttempt():
                 self.recovery_attempts += 1
+                counts.recoveries["attempt"] += 1
             case RecoverySuccess():
                 self.recovery_successes += 1
+                counts.recoveries["success"] += 1
             case RecoveryFailure():
                 self.recovery_failures += 1
+                counts.recoveries["failure"] += 1
 
     def _acknowledge(self, received: int) -> None:
         if self._window.acknowledge(received) and self._outbox:
@@ -277,6 +281,7 @@ class Connection:
     def _answered(self, question: float | str, now: float) -> None:
         round_trip = self._heartbeat.answered(question, now)
         if round_trip is not None:
+            counts.round_trip.add(round_trip)
             self.monitor_connection_quality(round_trip * 1000)
 
     def monitor_connection_quality(self, latency_ms: float) -> Grade:
@@ -306,6 +311,7 @@ class Connection:
         self.close(HEARTBEAT_LOST)
 
     def _recover(self, reason: str, action: str) -> None:
+        counts.recoveries_asked[reason_label(reason)] += 1
         self.send(ConnectionRecovery(reason=reason, latency_ms=self.quality.latency_ms, action=action))
 
     # --- Time
@@ -344,6 +350,16 @@ class Connection:
         test_id = uuid.uuid4().hex
         self.send(ConnectionTest(test_id=test_id, sent_at=unix_ms))
         return test_id
+
+    @property
+    def waiting(self) -> int:
+        """How many messages and batches wait."""
+        return len(self._outbox)
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many frames the transport took and the client has not acknowledged."""
+        return self._window.taken - self._window.acknowledged
 
     @property
     def in_doubt(self) -> bool:

@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from realtime.batch import Batch, Joined, Live, finals_of
 from realtime.connection import Connection
+from realtime.counts import counts
 from realtime.history import Entry, Page, Position
 from realtime.protocol import Subscribed, as_reply, encoder, envelop
 from realtime.topics import Topic
@@ -37,14 +38,16 @@ class Feed:
         """Whether nobody follows or arrives."""
         return not self._followers and not self.arriving
 
-    def live(self, epoch: str, offset: int, text: str, key: str | None, ends: str | None) -> None:
+    def live(
+        self, epoch: str, offset: int, text: str, key: str | None, ends: str | None, published_at: int = 0
+    ) -> None:
         """Take an event from the layer: fan it out if it is the next one, and drop it if it is an old one."""
         if self.position is None:
             return
         if epoch != self.position.epoch or offset > self.position.offset + 1 or self.repairing:
             self.behind = True
         elif offset == self.position.offset + 1:
-            self._fan_out(offset, text, key, ends)
+            self._fan_out(offset, text, key, ends, published_at)
 
     def compare(self, top: Position | None) -> None:
         """Compare with the history's top, as it was a moment ago; None: it is not of the epoch that it was."""
@@ -66,6 +69,7 @@ class Feed:
             pass  # what was taken before goes before
         self.position = page.position
         start = self._start(page, snapshot)
+        counts.snapshots += len(self._followers)
         for connection in self._followers:
             self._followers[connection] = page.position.offset
             connection.send_replay(start, page.position)
@@ -74,6 +78,7 @@ class Feed:
         self, connection: Connection, page: Page, snapshot: msgspec.Raw | None, in_reply_to: str | None = None
     ) -> None:
         """Let a connection start from a snapshot; from all that the history holds if there is none."""
+        counts.snapshots += 1
         connection.send_replay(self._start(page, snapshot, in_reply_to), page.position)
 
     def _start(self, page: Page, snapshot: msgspec.Raw | None, in_reply_to: str | None = None) -> Joined:
@@ -90,6 +95,7 @@ class Feed:
 
     def resume(self, connection: Connection, since: Position, page: Page, in_reply_to: str | None = None) -> None:
         """Let a connection go on from the position that it has."""
+        counts.replays += 1
         message = Subscribed(
             topic=self.topic.name,
             epoch=since.epoch,
@@ -109,7 +115,13 @@ class Feed:
             return Joined(texts)
         texts += [self.text(page.position, entry) for entry in page.entries]
         offsets = [entry.offset for entry in page.entries if entry.key is None]
-        return Joined(texts, finals_of(self.topic.name, page.position.epoch, offsets))
+        return Joined(texts, finals_of(self.topic.name, page.position.epoch, offsets), len(page.entries))
+
+    def tell_age(self, unix_ms: int) -> None:
+        """Count how old what is about to be handed to the followers is."""
+        if self._batch.published_at and self._followers:  # clocks of two machines may differ
+            age_ms = max(0, unix_ms - self._batch.published_at)
+            counts.delivery_age.add(age_ms / 1000, len(self._followers))
 
     def follow(self, connection: Connection, position: Position) -> bool:
         """Let a connection that has everything up to `position` follow; False: it, or this feed, lacks something."""
@@ -142,11 +154,11 @@ class Feed:
                 connection.send_batch(batch.after(since))
                 yield connection
 
-    def _fan_out(self, offset: int, text: str, key: str | None, ends: str | None) -> None:
+    def _fan_out(self, offset: int, text: str, key: str | None, ends: str | None, published_at: int = 0) -> None:
         assert self.position is not None  # noqa: S101 (for the type checker)
         self.position = Position(self.position.epoch, offset)
         if self._followers:
             if not self._batch:
-                self._batch = Batch(self.topic.name, self.position.epoch)
+                self._batch = Batch(self.topic.name, self.position.epoch, published_at)
                 self._gather(self)
             self._batch.add(Live(offset, text, key, ends))

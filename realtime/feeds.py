@@ -6,6 +6,7 @@ what was missed is read from the history. A newcomer is brought up from there to
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from contextvars import copy_context
@@ -19,6 +20,7 @@ from realtime.backoff import pauses, persistently
 from realtime.batches import Batches
 from realtime.conf import conf
 from realtime.connection import Connection
+from realtime.counts import counts
 from realtime.errors import TooManyTopics, TopicNotFound
 from realtime.feed import Feed
 from realtime.groups import Groups
@@ -46,6 +48,15 @@ class Missed(NamedTuple):
     snapshot: msgspec.Raw | None = None
 
 
+class Numbers(NamedTuple):
+    """How much there is just now."""
+
+    topics: int
+    behind: int
+    arriving: int
+    groups_waiting: int
+
+
 class Feeds:
     """Subscribes connections to topics. No method waits for Valkey; while it is away, who arrives waits."""
 
@@ -61,6 +72,11 @@ class Feeds:
         self._replaying: dict[Connection, asyncio.Lock] = {}
         self._together = Together()
         self._turnstile = Turnstile()
+
+    @property
+    def numbers(self) -> Numbers:
+        """How much there is just now."""
+        return Numbers(len(self._feeds), len(self._repairs), len(self._arrivals), self._groups.waiting)
 
     async def run(self) -> None:
         """Listen and compare, until cancelled."""
@@ -183,7 +199,7 @@ class Feeds:
         if isinstance(message, Control):
             self._control(message)
         elif feed := self._feeds.get(message.topic):
-            feed.live(message.epoch, message.offset, message.text, message.key, message.ends)
+            feed.live(message.epoch, message.offset, message.text, message.key, message.ends, message.published_at)
             self._repair_if_behind(feed)
 
     async def _compare(self) -> None:
@@ -194,7 +210,9 @@ class Feeds:
                 await self._compare_some(names[start : start + COMPARED_AT_ONCE])
 
     async def _compare_some(self, names: list[str]) -> None:
+        asked_at = time.monotonic()
         tops = await persistently(lambda: self._history.positions(names))
+        counts.history_answer = time.monotonic() - asked_at
         for name, top in zip(names, tops, strict=True):
             if feed := self._feeds.get(name):
                 feed.compare(top)
@@ -214,11 +232,13 @@ class Feeds:
 
     async def _repair(self, feed: Feed) -> None:
         feed.repairing = True
+        counts.gaps += 1
         try:
             while feed.behind:
                 feed.behind = False
                 page = await self._read(feed, feed.position)
                 if page.recovered:
+                    counts.events_repaired += len(page.entries)
                     feed.catch_up(page)
                 else:
                     feed.start_over(*await self._fresh(feed, page))

@@ -45,6 +45,11 @@ class Groups:
         self._wanted.pop(group, None)
         self._changed.set()
 
+    @property
+    def waiting(self) -> int:
+        """How many groups are asked for and not joined."""
+        return len(self._wanted.keys() - self._joined)
+
     async def run(self) -> None:
         """Do what was asked for, until cancelled."""
         layer = get_channel_layer()

@@ -36,13 +36,15 @@ class Position(msgspec.Struct, frozen=True):
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """An event on its way to the history. `body` is its JSON without the envelope; without `key` it is a final."""
+    """An event on its way to the history. `body` is its JSON without the envelope; without `key` it is a final.
+    `published_at` is in Unix seconds; 0: not known."""
 
     topic: str
     event_id: str
     body: str
     key: str | None = None
     ends: str | None = None
+    published_at: float = 0.0
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -11,11 +11,13 @@ from heapq import nsmallest
 from operator import attrgetter
 from weakref import WeakKeyDictionary
 
+from realtime import metrics
 from realtime.acknowledgements import Acknowledgements
 from realtime.auth import Scope, address_of
 from realtime.batch import Finals
 from realtime.conf import conf
 from realtime.connection import Connection
+from realtime.counts import code_label, counts
 from realtime.errors import CLOSED_BY_OPERATOR, GOING_AWAY, TooManyConnections
 from realtime.feeds import Feeds
 from realtime.gate import Gate
@@ -78,6 +80,7 @@ class Hub:
         self._owners[connection.owner] += 1
         self._addresses[connection.address] += 1
         self._connections.add(connection)
+        counts.connections_opened[connection.transport] += 1
         self._deserted.clear()
         self._records.opened(connection)
         connection.greet(unix_ms(), self._client_version)
@@ -87,7 +90,10 @@ class Hub:
     def close(self, connection: Connection, code: int | None) -> None:
         """A connection is gone. One that was refused is not known, and nothing happens."""
         if connection not in self._connections:
+            counts.connections_refused[code_label(connection.close_code)] += 1
             return
+        counts.connections_closed[code_label(connection.close_code or code)] += 1
+        counts.frames_unacknowledged += connection.unacknowledged
         self._connections.discard(connection)
         connection.forget()  # at once: what holds it may wait for Python's collector
         _uncount(self._owners, connection.owner)
@@ -113,6 +119,7 @@ class Hub:
                 await asyncio.gather(self._acknowledgements.write(), self._write_last_records())
         self._task.cancel()
         await asyncio.wait([self._task], timeout=LAST_PATIENCE)
+        self._tell_metrics()
 
     async def _write_last_records(self) -> None:
         await self._deserted.wait()
@@ -148,6 +155,11 @@ class Hub:
             for connection in list(self._connections):
                 connection.tick(now, day)
             self._make_room(now, day)
+            self._tell_metrics()
+
+    def _tell_metrics(self) -> None:
+        metrics.show(self._connections, self.feeds.numbers)
+        metrics.flush()
 
     def _make_room(self, now: float, day: int) -> None:
         self._refused_at = {who: at for who, at in self._refused_at.items() if now < at + 2 * TEST_PATIENCE}
@@ -218,7 +230,9 @@ def refuses(scope: Scope) -> bool:
     """Whether who connects would be sent away at once, since its address came too often; of the scope, `client` and
     `headers` are looked at."""
     hub = _hubs.get(asyncio.get_running_loop())
-    return hub is not None and hub.gate.refuses(address_of(scope), time.monotonic())
+    refused = hub is not None and hub.gate.refuses(address_of(scope), time.monotonic())
+    counts.connections_refused["429"] += refused
+    return refused
 
 
 async def shutdown(deadline: float | None = None) -> None:

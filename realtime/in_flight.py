@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from realtime.batch import Finals
+from realtime.counts import counts
 
 MOST_EVENTS = 10_000  # finals in flight of one connection; only many replays have so many
 Told = Callable[[str, Iterable[Finals]], None]
@@ -32,6 +33,7 @@ class InFlight:
             events += len(each.offsets)
         if self._events + events <= MOST_EVENTS:
             self._events += events
+            counts.finals_sent += events
             self._frames.append((number, events, finals))
 
     def arrived(self, count: int) -> None:
@@ -40,6 +42,7 @@ class InFlight:
         while self._frames and self._frames[0][0] <= count:
             _, events, finals = self._frames.pop(0)
             self._events -= events
+            counts.finals_acknowledged += events
             arrived += finals
         if arrived and self._acknowledged is not None:
             self._acknowledged(self._connection_id, arrived)

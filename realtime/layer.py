@@ -25,6 +25,8 @@ class LayerEvent(msgspec.Struct, tag_field="type", tag="realtime.event"):
     text: str
     key: str | None = None
     ends: str | None = None
+    published_at: int = 0
+    """In Unix ms; 0: not known."""
 
 
 class Marker(msgspec.Struct, tag_field="type", tag="realtime.marker"):

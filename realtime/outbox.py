@@ -4,6 +4,7 @@ from itertools import count
 
 from realtime.batch import Batch, Finals, Joined
 from realtime.conf import conf
+from realtime.counts import counts
 from realtime.prepared import Prepared
 
 Slot = int | tuple[str, ...]  # a number; a topic and a conflation key; a topic, for a batch
@@ -18,12 +19,13 @@ class Outbox:
     the end, so that the order of offsets holds; a final that `ends` a key removes what waits with it. A batch, which
     is shared by all followers of a topic, stays whole."""
 
-    __slots__ = ("_batches", "_numbers", "_own", "_waiting", "finals", "own_size", "replays_size")
+    __slots__ = ("_batches", "_joined", "_numbers", "_own", "_waiting", "finals", "own_size", "replays_size")
 
     def __init__(self) -> None:
         self._numbers = count()
         self._waiting: dict[Slot, str | Joined] = {}
         self._own = self._batches = 0
+        self._joined = 0  # events in the batches and replays that wait
         self.finals: list[Finals] = []  # those that wait; whoever takes a frame may keep the list
         self.own_size = 0  # characters of the layer's own messages that wait
         self.replays_size = 0  # characters of the replays that wait
@@ -31,6 +33,9 @@ class Outbox:
     def __bool__(self) -> bool:
         """Whether something waits."""
         return bool(self._waiting)
+
+    def __len__(self) -> int:
+        return len(self._waiting)
 
     def put(self, text: str) -> None:
         """Add a message of the layer's own; it is neither conflated nor counted."""
@@ -42,6 +47,7 @@ class Outbox:
         """Add a topic's start, or what was missed of it; it is neither conflated nor counted."""
         self._waiting[next(self._numbers)] = replay
         self._own += 1
+        self._joined += replay.events
         self.replays_size += len(replay.text)
         if replay.finals is not None:
             self.finals.append(replay.finals)
@@ -53,6 +59,7 @@ class Outbox:
             return False
         self._waiting[slot] = joined = batch.joined
         self._batches += 1
+        self._joined += joined.events
         if joined.finals is not None:
             self.finals.append(joined.finals)
         return True
@@ -74,6 +81,7 @@ class Outbox:
         if not self._waiting:
             return None
         waiting = list(self._waiting.values())
+        counts.events_delivered += self._joined + len(waiting) - self._own - self._batches
         self.clear()
         if len(waiting) > 1:
             return Prepared(f"[{','.join([part if isinstance(part, str) else part.text for part in waiting])}]")
@@ -84,4 +92,4 @@ class Outbox:
         self._waiting.clear()
         if self.finals:
             self.finals = []
-        self._own = self._batches = self.own_size = self.replays_size = 0
+        self._own = self._batches = self._joined = self.own_size = self.replays_size = 0

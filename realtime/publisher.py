@@ -12,7 +12,7 @@ import secrets
 import socket
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 from itertools import count
 from multiprocessing.util import Finalize
@@ -20,8 +20,10 @@ from typing import Any
 
 from channels.layers import get_channel_layer
 
+from realtime import metrics
 from realtime.backlog import Backlog, Numbered
 from realtime.backoff import pauses
+from realtime.counts import counts
 from realtime.history import EVENT_ID, Draft, History, Position, connect, is_refusal
 from realtime.protocol import Event, encode_event, envelop
 from realtime.topics import NAME
@@ -29,6 +31,7 @@ from realtime.topics import NAME
 logger = logging.getLogger(__name__)
 BATCH = 200  # events in one round trip
 LONG_REST = 1.0  # seconds
+COUNT_INTERVAL = 1.0  # seconds in which what was published is counted once
 AT_EXIT = 2.0  # seconds that a process waits for its last events
 MOST_TOLD = 10_000  # messages to groups that may wait; past it the oldest go
 
@@ -67,7 +70,7 @@ def _draft(topic: str, event: Event, key: str | None, ends: str | None, event_id
         event_id = _publisher.next_id()
     elif not EVENT_ID.fullmatch(event_id):
         raise ValueError(f"event_id: got {event_id!r}, expected 1 to 64 characters of A-Z a-z 0-9 . _ : -")
-    return Draft(topic, event_id, encode_event(event), key, ends)
+    return Draft(topic, event_id, encode_event(event), key, ends, time.time())
 
 
 def _is_text(name: str) -> bool:
@@ -143,6 +146,8 @@ class Publisher:
         self._idle = False
         self._heard = threading.local()  # `lost`: how many losses `flush` has told of in that thread
         self._thread: threading.Thread | None = None
+        self._counted = Counter[str]()
+        self._count_at: float | None = None  # while something may be uncounted
         self._closing = False
         self._prefix = secrets.token_hex(8)
         self._count = count()
@@ -187,7 +192,9 @@ class Publisher:
             last = self._backlog.last_number
             settled = self._changed.wait_for(lambda: self._settled(last) and not self._telling, timeout)
             heard, self._heard.lost = getattr(self._heard, "lost", 0), self._backlog.lost
-            return settled and self._heard.lost == heard
+        if self._count_at is not None:  # the process may be about to end
+            self._tell_counts()
+        return settled and self._heard.lost == heard
 
     def close(self, timeout: float) -> None:
         """Give what waits `timeout` seconds to leave, and end the thread."""
@@ -230,13 +237,34 @@ class Publisher:
                 pause = pauses()
             else:
                 await asyncio.sleep(next(pause))
+            if self._count_at is not None and time.monotonic() >= self._count_at:
+                self._tell_counts()
 
     def _take(self) -> tuple[list[Numbered], float | None]:
         with self._changed:
             now = time.monotonic()
             self._in_flight = self._backlog.take(now, BATCH)
             self._idle = not (self._in_flight or self._told)
-            return self._in_flight, self._backlog.due_in(now)
+            if self._in_flight and self._count_at is None:
+                self._count_at = now + COUNT_INTERVAL
+            return self._in_flight, self._due_in(now)
+
+    def _due_in(self, now: float) -> float | None:
+        due = self._backlog.due_in(now)
+        if self._count_at is None:
+            return due
+        count_in = max(0.0, self._count_at - now)
+        return count_in if due is None else min(due, count_in)
+
+    def _tell_counts(self) -> None:
+        with self._lock:
+            backlog, self._count_at = self._backlog, None
+            found = Counter(published=backlog.last_number, final=backlog.lost, keyed=backlog.dropped)
+            more, self._counted = found - self._counted, found
+            counts.events_published += more.pop("published", 0)
+            counts.events_lost.update(more)
+            counts.events_waiting = len(backlog) + len(self._in_flight)
+        metrics.flush()
 
     async def _send_told(self) -> None:
         if self._telling:  # seldom, and this is looked at for every batch
@@ -298,6 +326,7 @@ class Publisher:
             self._changed.notify_all()
 
     def _give_back(self, error: Exception) -> None:
+        counts.valkey_errors["append"] += 1
         with self._changed:
             self._backlog.give_back(self._in_flight)
             self._in_flight = []
@@ -311,6 +340,7 @@ async def _send_to_groups(messages: Iterable[tuple[str, dict[str, Any]]], failur
         for group, message in messages:
             await layer.group_send(group, message)
     except Exception as error:  # noqa: BLE001 (and the events after these must go out)
+        counts.valkey_errors["fan_out"] += 1
         logger.warning("%s: %s", failure, error)
 
 
@@ -325,6 +355,7 @@ def group_message(draft: Draft, position: Position) -> dict[str, Any]:
         "text": text,
         "key": draft.key,
         "ends": draft.ends,
+        "published_at": int(draft.published_at * 1000),
     }
 
 

@@ -145,7 +145,7 @@ class Stream(Connection):
         """What goes out next, asked for when what went before was taken. None: nothing waits, or the stream is at its
         end."""
         self.last_heard = now
-        self._window.acknowledged = self._window.taken
+        self._window.acknowledge(self._window.taken)
         if self._written >= MOST_BYTES and self.close_code is None:
             self.abandon(NORMAL)
         frame = self.next_frame()

@@ -1,6 +1,7 @@
 """`Window`: the frames of one connection that are under way. Pure logic, no I/O."""
 
 from realtime.conf import conf
+from realtime.counts import counts
 from realtime.in_flight import InFlight
 from realtime.outbox import Outbox
 from realtime.prepared import Prepared
@@ -35,12 +36,14 @@ class Window:
         if not self.frames:
             return None
         self.taken += 1
+        counts.frames_sent += 1
         return self.frames.pop(0)
 
     def acknowledge(self, received: int) -> bool:
         """The client says that it has so many frames; whether that is news. Of more than were taken nobody can know."""
         if received <= self.acknowledged:
             return False
-        self.acknowledged = min(received, self.taken)
+        before, self.acknowledged = self.acknowledged, min(received, self.taken)
+        counts.frames_acknowledged += self.acknowledged - before
         self.in_flight.arrived(self.acknowledged)
         return True

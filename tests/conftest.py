@@ -44,5 +44,5 @@ def valkey(valkey_server: redis.Redis) -> redis.Redis:
 @pytest.fixture(scope="session")
 def site() -> Iterator[Site]:
     """The whole site: web, worker, beat and Valkey, each a real process."""
-    with Site() as running:
+    with Site(METRICS_ALLOW="127.0.0.1") as running:
         yield running

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
+from conversions import metrics
 from conversions.jobs import dispatch, lifecycle
 from conversions.jobs.states import State
 from conversions.models import Conversion, Lane
@@ -26,6 +27,7 @@ def take_up_lost() -> None:
     lapsed = Q(lease_until__lt=timezone.now())
     for conversion in Conversion.objects.filter(lapsed, state=State.RUNNING)[:BATCH]:
         if lifecycle.recover(conversion, lapsed):
+            metrics.LEASES_LOST.labels(conversion.state).inc()
             logger.warning("conversion %s lost its worker and is %s", conversion.pk, conversion.state)
 
 
@@ -43,5 +45,6 @@ def _send_again(lane: Lane) -> None:
     if overdue.exists() and dispatch.waiting(lane) == 0:
         unsent = unsent | overdue
     for conversion in unsent[:BATCH]:
+        metrics.SENT_AGAIN.inc()
         logger.warning("conversion %s is sent again", conversion.pk)
         dispatch.dispatch(conversion)

@@ -20,7 +20,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from conversions import storage
+from conversions import metrics, storage
 from conversions.catalog import formats, options, routes
 from conversions.catalog.formats import Format
 from conversions.catalog.routes import Route
@@ -107,6 +107,7 @@ def create(
     except BaseException:  # also when the request is cut off: nobody else knows of these files
         storage.remove(stored)
         raise
+    metrics.uploaded(file.size for file in files)
     return conversion
 
 
@@ -126,9 +127,11 @@ def claim(conversion_id: UUID, attempt: int) -> Conversion | None:
         return None
     percent = None if conversion.progress == Kind.ESTIMATED else 0.0
     running = {"percent": percent, "started_at": now, "lease_until": now + LEASE}
-    queued = announcements.queued(conversion)
+    queued, first = announcements.queued(conversion), conversion.started_at is None
     if not _move(conversion, State.RUNNING, Q(deleted_at=None), **running):
         return None
+    if first:
+        metrics.claimed(conversion)
     announcements.send_queued(conversion, queued)
     announcements.send_recovery_attempt(conversion)
     announcements.send_started(conversion)
@@ -187,6 +190,7 @@ def complete(conversion: Conversion, output: Path) -> bool:
     if not moved and not Conversion.objects.filter(pk=conversion.pk, output=name).exists():
         storage.remove([name])
     if moved:
+        metrics.ended(conversion)
         announcements.send_completion(conversion)
     return moved
 
@@ -197,6 +201,7 @@ def fail(conversion: Conversion, error: ConversionsError, only_if: Q | None = No
     ending = _ending(conversion, State.FAILED)
     moved = patiently(lambda: _move(conversion, State.FAILED, only_if, **ending, **told), DatabaseError)
     if moved:
+        metrics.ended(conversion)
         announcements.send_enhanced_error(conversion)
     return moved
 
@@ -205,6 +210,7 @@ def cancel(conversion: Conversion) -> bool:
     """Stop it: whoever runs it notices within half a second. The sources stay, so that it can be run again."""
     moved = _move(conversion, State.CANCELLED, **_ending(conversion, State.CANCELLED))
     if moved:
+        metrics.ended(conversion)
         announcements.send_cancelled(conversion)
     return moved
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
-from conversions import storage
+from conversions import metrics, storage
 from conversions.catalog import formats, options, routes
 from conversions.catalog.routes import Route
 from conversions.engines.engine import EngineFile, Kind
@@ -70,7 +70,8 @@ def _carried_out(route: Route, sources: list[EngineFile], folder: Path, watch: "
         target = EngineFile(folder / f"output{number}", step.way.target, taken[0].name)
         target.path.unlink(missing_ok=True)  # of a way that was given up
         chosen = options.of_step(step, watch.conversion.options)
-        runner.run(Job(step.engine.work, taken, target, chosen, Limits.of(step.way)), folder, watch)
+        with metrics.step(step.engine.id):
+            runner.run(Job(step.engine.work, taken, target, chosen, Limits.of(step.way)), folder, watch)
         if step.way.progress is Kind.ESTIMATED:
             durations.record(step, size, time.monotonic() - began)
         files[place] = [target]

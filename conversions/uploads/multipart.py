@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError
 from django.utils import timezone
 
+from conversions import metrics
 from conversions.catalog import detection, formats, routes
 from conversions.catalog import options as known_options
 from conversions.errors import (
@@ -28,6 +29,7 @@ FAST_CLOCK = timedelta(minutes=1)
 """How far ahead of ours the clock of who chose a file may be."""
 
 
+@metrics.uploading()
 def convert(
     owner: Owner,
     files: "Sequence[UploadedFile[bytes]]",
@@ -57,6 +59,7 @@ def convert(
         raise
 
 
+@metrics.uploading()
 def convert_all(owner: Owner, files: "Iterable[UploadedFile[bytes]]", to: str, options: str) -> list[Conversion]:
     """The same for each of the files, the first on top of a list. None is queued if one has anything wrong with it."""
     sources, wishes = [_source(file) for file in files], parse_options(options)

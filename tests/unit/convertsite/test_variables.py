@@ -19,6 +19,7 @@ READ: dict[str, Read] = {
     "REDIS_URL": lambda env: env.valkey("REDIS_URL", "unix:///run/valkey.sock"),
     "DATABASE_URL": lambda env: env.database("DATABASE_URL", Path("/data/db?#%41.sqlite3")),
     "PROXIES": lambda env: env.texts("PROXIES"),
+    "NETWORKS": lambda env: [str(each) for each in env.networks("NETWORKS")],
 }
 POSTGRESQL = "django.db.backends.postgresql"
 
@@ -35,6 +36,7 @@ POSTGRESQL = "django.db.backends.postgresql"
         ("REDIS_URL", "unix:///run/valkey.sock"),
         ("DATABASE_URL", {"ENGINE": "django.db.backends.sqlite3", "NAME": "/data/db?#%41.sqlite3"}),
         ("PROXIES", []),
+        ("NETWORKS", []),
     ],
 )
 def test_what_is_not_set_or_empty_has_the_default(
@@ -59,6 +61,7 @@ def test_what_is_not_set_or_empty_has_the_default(
         ("REDIS_URL", "rediss://:s%3Acr@example.org:6380/2", "rediss://:s%3Acr@example.org:6380/2"),
         ("REDIS_URL", "unix:///a.sock", "unix:///a.sock"),
         ("PROXIES", "127.0.0.1, ::1", ["127.0.0.1", "::1"]),
+        ("NETWORKS", "127.0.0.1, 10.0.0.0/8,fd00::/8", ["127.0.0.1/32", "10.0.0.0/8", "fd00::/8"]),
     ],
 )
 def test_a_value_is_read_as_its_kind(monkeypatch: pytest.MonkeyPatch, name: str, given: str, value: Any) -> None:
@@ -102,6 +105,8 @@ def test_databases_are_read_as_django_has_them(monkeypatch: pytest.MonkeyPatch) 
         ("DATABASE_URL", "postgres://127.0.0.1", "an address such as postgres://"),
         ("DATABASE_URL", "postgres://127.0.0.1:many/site", "an address such as postgres://"),
         ("DATABASE_URL", "site", "an address such as postgres://"),
+        ("NETWORKS", "10.0.0.1/8", "addresses or networks such as 127.0.0.1,10.0.0.0/8"),
+        ("NETWORKS", "localhost", "addresses or networks such as 127.0.0.1,10.0.0.0/8"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_told_in_one_sentence(
