@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from realtime.feeds import Numbers
 
 TRANSPORTS = ("websocket", "sse")
-GRADES = (*Grade, "unknown")
+GRADES = (*Grade, None)
 PLAIN = {
     name: Counter(f"realtime_{name}", meaning)
     for name, meaning in (
@@ -112,10 +112,10 @@ def flush() -> None:
 
 def show(connections: "Collection[Connection]", feeds: "Numbers") -> None:
     """Tell how a hub is now."""
-    tally = Tally((connection.transport, connection.quality.grade or "unknown") for connection in connections)
+    tally = Tally([(connection.transport, connection.quality.grade) for connection in connections])
     for transport, grade in product(TRANSPORTS, GRADES):
-        CONNECTIONS.labels(transport, grade).set(tally[transport, grade])
-    OUTBOX.set(sum(connection.waiting for connection in connections))
+        CONNECTIONS.labels(transport, grade or "unknown").set(tally[transport, grade])
+    OUTBOX.set(sum([connection.waiting for connection in connections]))
     for gauge, number in zip((FOLLOWED, BEHIND, ARRIVING, JOINING), feeds, strict=True):
         gauge.set(number)
     HISTORY.set(counts.history_answer)

@@ -1,5 +1,6 @@
 """Plain numbers that stand for series."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -8,9 +9,11 @@ from realtime.batch import Batch, Finals, Joined, Live
 from realtime.connection import Connection
 from realtime.counts import AGES, Buckets, code_label, counts, reason_label
 from realtime.errors import TOO_SLOW
+from realtime.feed import Feed
 from realtime.history import Position
 from realtime.protocol import Ack, encoder
 from realtime.stream import Stream
+from realtime.topics import Topic
 from tests.metrics import forget
 
 
@@ -113,3 +116,30 @@ def test_client_that_is_sent_away_and_its_own_account_are_counted() -> None:
     other = opened()
     list(other.receive('[{"type":"recovery_attempt"},{"type":"recovery_success"}]', 1.0))
     assert counts.recoveries == {"attempt": 1, "success": 1}
+
+
+class Lane(Topic):
+    pattern = "lane.{name}"
+
+
+@pytest.mark.parametrize(
+    ("published_at", "numbers"),
+    [(10_000, {5.0: 2}), (14_000, {1.0: 2}), (75_000, {0.005: 2}), (0, {})],
+    ids=["old", "a second old", "by a clock that is ahead", "nobody knows when"],
+)
+def test_age_of_what_is_handed_out_counts_for_each_follower(published_at: int, numbers: dict[float, int]) -> None:
+    feed = Feed(Lane("lane.a", {"name": "a"}), asyncio.Event(), lambda feed: None)
+    for connection in (opened(), opened()):
+        feed.follow(connection, Position("e", 0))
+    feed.live("e", 1, "1", None, None, published_at)
+    feed.live("e", 2, "2", None, None, 15_000)
+    feed.tell_age(15_000)
+    found = {bound: number for bound, number in zip(AGES, counts.delivery_age.numbers, strict=False) if number}
+    assert found == numbers
+
+
+def test_age_of_what_nobody_follows_is_not_counted() -> None:
+    feed = Feed(Lane("lane.a", {"name": "a"}), asyncio.Event(), lambda feed: None)
+    feed.live("e", 1, "1", None, None, 1)
+    feed.tell_age(2)
+    assert sum(counts.delivery_age.numbers) == 0

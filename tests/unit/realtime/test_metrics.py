@@ -94,5 +94,5 @@ def test_gauges_of_a_hub_have_all_grades() -> None:
     assert metrics.FOLLOWED._value.get() == 4
     assert metrics.JOINING._value.get() == 3
     assert set(metrics.CONNECTIONS._metrics) == {
-        (transport, grade) for transport in metrics.TRANSPORTS for grade in metrics.GRADES
+        (transport, grade or "unknown") for transport in metrics.TRANSPORTS for grade in metrics.GRADES
     }
