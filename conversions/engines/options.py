@@ -5,6 +5,9 @@ from typing import Any
 from conversions.engines import page_ranges
 
 COLOUR = "^#[0-9a-fA-F]{6}$"
+INSIDE, COVER, FILL = "inside", "cover", "fill"
+"""All of the picture within the size; the size filled and what is over cut off; stretched."""
+KEEP, NO_LOCATION, NONE = "keep", "no-location", "none"
 # No controls and no halves of characters, which no keyboard sends; as long as PDF takes them.
 _PASSWORD = {
     "type": "string",
@@ -36,6 +39,25 @@ def background() -> dict[str, Any]:
         "pattern": COLOUR,
         "default": "#ffffff",
     }
+
+
+def width() -> dict[str, Any]:
+    """Of a picture; 0: as it comes."""
+    return {"type": "integer", "title": "Width in pixels (0: its own)", "minimum": 0, "maximum": 16_384, "default": 0}
+
+
+def size() -> dict[str, dict[str, Any]]:
+    """Of a picture; `pictures.wanted_size` reads it. One side alone leads the other; `fit` is for both."""
+    return {
+        "width": width(),
+        "height": {**width(), "title": "Height in pixels (0: its own)"},
+        "fit": {"title": "Given both", "enum": [INSIDE, COVER, FILL], "default": INSIDE},
+    }
+
+
+def metadata() -> dict[str, dict[str, Any]]:
+    """What a picture tells beside its pixels: when, where and how it was taken. Its colours' profile stays."""
+    return {"metadata": {"title": "Metadata", "enum": [KEEP, NO_LOCATION, NONE], "default": KEEP}}
 
 
 def page() -> dict[str, Any]:

@@ -30,7 +30,7 @@ export function control(name, { enum: choices, type, format }) {
 export function read(rule, text) {
   if (text.trim() === "") return { value: rule.default, wrong: "" };
   if (rule.type === "integer" || rule.type === "number") return readNumber(rule, text);
-  const fits = !rule.pattern || new RegExp(`^(?:${rule.pattern})$`).test(text);
+  const fits = !rule.pattern || new RegExp(`^(?:${rule.pattern})$`, "u").test(text);
   return { value: text, wrong: fits ? "" : `Must be ${rule.expected ?? "written in another way"}.` };
 }
 
@@ -57,6 +57,11 @@ export function lasting(rules, options) {
 /** What a choice is called. @type {Record<string, string>} */
 const CHOICES = {
   auto: "Automatic",
+  inside: "All of it, within",
+  cover: "Filled, edges cut off",
+  fill: "Stretched",
+  "no-location": "Without the place",
+  none: "None",
   keep: "As it is",
   ",": "Comma",
   ";": "Semicolon",

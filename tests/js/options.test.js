@@ -26,6 +26,12 @@ test("each option is asked for by what it may be", () => {
   ]);
 });
 
+test("a letter beyond the first 65,536 is a letter, half of one is none", () => {
+  const secret = { ...rules.password, pattern: "^[^\\x00-\\x1f\\ud800-\\udfff]{0,4}$", expected: "text" };
+  assert.deepEqual(read(secret, "pä😀!"), { value: "pä😀!", wrong: "" });
+  assert.equal(read(secret, "\ud83d").wrong, "Must be text.");
+});
+
 test("what is typed is read as the option's value", () => {
   assert.deepEqual(read(rules.quality, " 60 "), { value: 60, wrong: "" });
   assert.deepEqual(read(rules.start, "1,5"), { value: 1.5, wrong: "" });

@@ -11,12 +11,15 @@ READS = ("jpeg", "png", "webp", "avif", "gif", "tiff")
 WRITES = {"jpeg": 0.7, "png": 0.15, "webp": 0.1, "avif": 0.05, "gif": 0.05, "tiff": 0.15}
 MEASURED = frozenset({"jpeg", "png", "webp", "tiff"})
 QUALITY = {"jpeg": 85, "webp": 80, "avif": 60}
+METADATA = frozenset(WRITES) - {"gif"}
 
 
 def _way(source: formats.Format, target: formats.Format) -> Way:
-    taken: dict[str, Any] = {}
+    taken: dict[str, Any] = options.size()
     if target.lossy:
         taken["quality"] = options.quality(QUALITY[target.id])
+    if target.id in METADATA:
+        taken |= options.metadata()
     if loses_alpha := source.alpha and not target.alpha:
         taken["background"] = options.background()
     loses_frames = source.animated and not target.animated
@@ -35,7 +38,5 @@ ENGINE = Engine(
     id="images",
     work="conversions.engines.images.work",
     distributions=("pyvips", "pyvips-binary"),
-    ways=tuple(
-        _way(formats.by_id(source), formats.by_id(target)) for source in READS for target in WRITES if source != target
-    ),
+    ways=tuple(_way(formats.by_id(source), formats.by_id(target)) for source in READS for target in WRITES),
 )

@@ -8,7 +8,8 @@ import pyvips
 
 from conversions.engines.engine import EngineFile, Report
 from conversions.engines.images.progress import watch_encoding, watch_reading
-from conversions.engines.pictures import check_size
+from conversions.engines.options import COVER, NO_LOCATION, NONE
+from conversions.engines.pictures import check_size, wanted_size
 from conversions.errors import DamagedFile, EngineFailed
 
 _LOADERS = {
@@ -22,6 +23,8 @@ _LOADERS = {
 _ANIMATED = frozenset({"gif", "webp"})
 _EIGHT_BIT = frozenset({"jpeg", "webp", "gif"})
 _NO_ALPHA = frozenset({"jpeg"})
+_GPS = "exif-ifd3-"
+_MAY_NAME_PLACES = frozenset({"xmp-data", "iptc-data", "photoshop-data"})
 _SAVERS: dict[str, tuple[str, dict[str, Any]]] = {
     "jpeg": ("jpegsave", {"optimize_coding": True}),
     "png": ("pngsave", {}),
@@ -39,9 +42,13 @@ def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[
     (source,) = sources
     image = _opened(source, target.format)
     height = image.get_page_height()
-    check_size(image.width, height, target.format, image.height // height)
+    frames = image.height // height
+    upright = (height, image.width) if _lies(image) else (image.width, height)
+    wanted = wanted_size(*upright, options)
+    check_size(image.width, height, source.format, frames)
+    check_size(*wanted, target.format, frames)
     image = _reading(lambda: watch_reading(image, report).copy_memory())
-    prepared = _reading(lambda: _prepared(image, target.format, options))
+    prepared = _reading(lambda: _sized(_prepared(image, target.format, options), wanted, options))
     _write(prepared, target, options, report)
 
 
@@ -55,12 +62,25 @@ def _opened(source: EngineFile, target: str) -> pyvips.Image:
 
 
 def _prepared(image: pyvips.Image, target: str, options: Mapping[str, Any]) -> pyvips.Image:
-    image = _in_plain_colours(_upright(image), target)
+    image = _in_plain_colours(_upright(_without(image, options)), target)
     if image.hasalpha() and target in _NO_ALPHA:
         background = options.get("background", "#ffffff")
         rgb = [int(background[i : i + 2], 16) for i in (1, 3, 5)]
         image = image.colourspace("srgb").flatten(background=rgb)
     return image
+
+
+def _lies(image: pyvips.Image) -> bool:
+    return bool(image.get_typeof("orientation")) and image.get("orientation") in range(5, 9)
+
+
+def _sized(image: pyvips.Image, wanted: tuple[int, int], options: Mapping[str, Any]) -> pyvips.Image:
+    if wanted == (image.width, image.get_page_height()):
+        return image
+    width, height = wanted
+    how = {"crop": "centre"} if options["fit"] == COVER else {"size": "force"}
+    pages = [page.thumbnail_image(width, height=height, no_rotate=True, **how) for page in image.pagesplit()]
+    return pages[0] if len(pages) == 1 else pages[0].pagejoin(pages[1:])
 
 
 def _upright(image: pyvips.Image) -> pyvips.Image:
@@ -70,6 +90,17 @@ def _upright(image: pyvips.Image) -> pyvips.Image:
         return image.autorot()
     first, *others = [page.autorot() for page in image.pagesplit()]
     return first.pagejoin(others)
+
+
+def _without(image: pyvips.Image, options: Mapping[str, Any]) -> pyvips.Image:
+    """Without what tells of the place where it was taken, if so wanted; XMP and IPTC may name it in any words."""
+    if options.get("metadata") != NO_LOCATION:
+        return image
+    image = image.copy()
+    for name in image.get_fields():
+        if name.startswith(_GPS) or name in _MAY_NAME_PLACES:
+            image.remove(name)
+    return image
 
 
 def _in_plain_colours(image: pyvips.Image, target: str) -> pyvips.Image:
@@ -86,6 +117,8 @@ def _write(image: pyvips.Image, target: EngineFile, options: Mapping[str, Any], 
     saver, arguments = _SAVERS[target.format]
     if "quality" in options:
         arguments = {**arguments, "Q": options["quality"]}
+    if options.get("metadata") == NONE:
+        arguments = {**arguments, "keep": "icc"}
     watched = watch_encoding(image, target.format, report)
     try:
         getattr(watched, saver)(str(target.path), **arguments)

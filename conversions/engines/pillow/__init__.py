@@ -18,16 +18,23 @@ WRITES = {
     "ppm": (0.8, 0.6),
 }
 QUALITY = {"heic": 75, "jp2": 60}
-INTO_PNG = Way("", "png", (Stage("reading", 0.2), Stage("encoding", 0.8)), seconds=2.0, limits=(limits.PIXELS,))
+ICONS = frozenset({"ico", "icns"})
+KEEP_METADATA = frozenset({"png", "heic", "jp2"})
+STAGES = (Stage("reading", 0.2), Stage("encoding", 0.8))
 
 
 def _into_png(source: str) -> Way:
-    return Way(source, "png", INTO_PNG.stages, seconds=INTO_PNG.seconds, limits=INTO_PNG.limits)
+    return Way(source, "png", STAGES, options=_about("png"), seconds=2.0, limits=(limits.PIXELS,))
+
+
+def _about(target: str) -> dict[str, Any]:
+    size = {} if target in ICONS else options.size()
+    return size | (options.metadata() if target in KEEP_METADATA else {})
 
 
 def _out_of_png(target: formats.Format) -> Way:
     reading, seconds = WRITES[target.id]
-    taken: dict[str, Any] = {}
+    taken = _about(target.id)
     if target.lossy:
         taken["quality"] = options.quality(QUALITY[target.id])
     if not target.alpha:
@@ -38,7 +45,7 @@ def _out_of_png(target: formats.Format) -> Way:
         stages=(Stage("reading", reading), Stage("encoding", 1 - reading)),
         progress=Kind.PHASED,
         options=taken,
-        loss=target.lossy + 2 * (not target.alpha) + 5 * (target.id in {"ico", "icns"}),
+        loss=target.lossy + 2 * (not target.alpha) + 5 * (target.id in ICONS),
         seconds=seconds,
         limits=(limits.PIXELS,),
     )

@@ -8,7 +8,9 @@ from PIL import Image, ImageCms, ImageOps
 from pillow_heif import register_heif_opener
 
 from conversions.engines.engine import EngineFile, Report
-from conversions.engines.pictures import check_size
+from conversions.engines.options import COVER, KEEP, NO_LOCATION, NONE
+from conversions.engines.pictures import check_size, wanted_size
+from conversions.engines.pillow import KEEP_METADATA
 from conversions.errors import DamagedFile, EngineFailed
 
 register_heif_opener()
@@ -37,6 +39,8 @@ _MODES = {
 }
 _ICON_SIZES = {"ico": 256, "icns": 1024}
 _WITH_ALPHA = frozenset({"LA", "RGBA", "PA"})
+_GPS = 0x8825
+_METADATA = frozenset({"exif", "xmp", "XML:com.adobe.xmp", "metadata"})
 
 
 def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[str, Any], report: Report) -> None:
@@ -44,10 +48,15 @@ def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[
     (source,) = sources
     report(0.0, "reading")
     image = _reading(lambda: _opened(source, target))
+    check_size(*wanted_size(*image.size, options), target.format)
     report(0.0, "encoding")
-    prepared = _prepared(image, target.format, options)
+    arguments = _arguments(image, target.format, options)
+    prepared = _sized(_prepared(image, target.format, options), options)
+    if options.get("metadata", KEEP) != KEEP:  # what its savers are not given, they take from the picture
+        kept = {name: value for name, value in prepared.info.items() if name not in _METADATA}
+        prepared.info = {**kept, "exif": None}
     try:
-        prepared.save(target.path, _NAMES[target.format], **_arguments(image, target.format, options))
+        prepared.save(target.path, _NAMES[target.format], **arguments)
     except (OSError, ValueError) as error:
         raise EngineFailed(reason=_reason(error)) from error
     report(1.0, "encoding")
@@ -55,7 +64,7 @@ def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[
 
 def _opened(source: EngineFile, target: EngineFile) -> Image.Image:
     image: Image.Image = Image.open(source.path, formats=[_NAMES[source.format]])
-    check_size(image.width, image.height, target.format)
+    check_size(image.width, image.height, source.format)
     image.load()
     return ImageOps.exif_transpose(image)
 
@@ -76,6 +85,17 @@ def _prepared(image: Image.Image, target: str, options: Mapping[str, Any]) -> Im
         has_alpha = image.mode in _WITH_ALPHA or "transparency" in image.info
         image = image.convert("RGBA" if (has_alpha and "RGBA" in _MODES[target]) or target in _ICON_SIZES else "RGB")
     return _squared(image, _ICON_SIZES[target]) if target in _ICON_SIZES else image
+
+
+def _sized(image: Image.Image, options: Mapping[str, Any]) -> Image.Image:
+    wanted = wanted_size(*image.size, options)
+    if wanted == image.size:
+        return image
+    if image.mode in ("1", "P"):  # of which no colours between two can be made
+        image = image.convert("RGBA" if "transparency" in image.info else "RGB")
+    if options["fit"] == COVER:
+        return ImageOps.fit(image, wanted, Image.Resampling.LANCZOS)
+    return image.resize(wanted, Image.Resampling.LANCZOS)
 
 
 def _in_plain_colours(image: Image.Image) -> Image.Image:
@@ -104,7 +124,9 @@ def _squared(image: Image.Image, most: int) -> Image.Image:
 def _arguments(image: Image.Image, target: str, options: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: value for name in ("icc_profile",) if (value := image.info.get(name)) and target in ("png", "heic")}
     exif = image.getexif()
-    if exif and target in ("png", "heic", "jp2"):
+    if options.get("metadata") == NO_LOCATION and _GPS in exif:
+        del exif[_GPS]
+    if exif and target in KEEP_METADATA and options.get("metadata") != NONE:
         kept["exif"] = exif.tobytes()
     quality = options.get("quality")
     match target:

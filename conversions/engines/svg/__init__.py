@@ -1,16 +1,9 @@
 """Vector pictures, by libvips: drawn as large as wanted. All other pictures are made of that."""
 
-from conversions.engines import limits
+from conversions.engines import limits, options
 from conversions.engines.engine import Engine, Kind, Stage, Way
 
 QUICK_SECONDS = 120.0  # a drawing that takes longer was made to
-_WIDTH = {
-    "type": "integer",
-    "title": "Width in pixels (0: its own)",
-    "minimum": 0,
-    "maximum": 16_384,
-    "default": 0,
-}
 
 ENGINE = Engine(
     id="svg",
@@ -22,7 +15,7 @@ ENGINE = Engine(
             target="png",
             stages=(Stage("reading", 0.2), Stage("encoding", 0.8)),
             progress=Kind.MEASURED,
-            options={"width": _WIDTH},
+            options={"width": options.width()},
             limits=(limits.PIXELS,),
             wall_seconds=QUICK_SECONDS,
         ),

@@ -275,3 +275,64 @@ def every_report(source: Path, format: str, to: str) -> list[tuple[str, float]]:
     command = [sys.executable, "-c", EVERY_REPORT, str(source), format, to]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     return [(stage, fraction) for stage, fraction in map(json.loads, done.stdout.splitlines())]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "size"),
+    [
+        ({"width": 24}, (24, 16)),
+        ({"height": 64}, (96, 64)),
+        ({"width": 24, "height": 24}, (24, 16)),
+        ({"width": 24, "height": 24, "fit": "cover"}, (24, 24)),
+        ({"width": 24, "height": 24, "fit": "fill"}, (24, 24)),
+    ],
+)
+@pytest.mark.parametrize(("format", "to", "orientation"), [("png", "webp", 1), ("jpeg", "png", 6)])
+def test_pictures_become_as_large_as_wanted(
+    tmp_path: Path, format: str, to: str, orientation: int, chosen: dict[str, Any], size: tuple[int, int]
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    turned = corners().transpose(Image.Transpose.ROTATE_90) if orientation == 6 else corners()
+    source = saved(turned, tmp_path, format, exif=exif, **({"quality": 98} if format == "jpeg" else {}))
+    with Image.open(convert(source, format, to, **chosen)) as image:
+        result = image.convert("RGB")
+    assert result.size == size
+    right, bottom = result.width - 2, result.height - 2
+    for place, colour in {(1, 1): RED, (right, 1): GREEN, (1, bottom): BLUE}.items():
+        assert near(result.getpixel(place), colour, 60), (place, result.getpixel(place))
+
+
+def test_of_an_animation_each_frame_is_resized(tmp_path: Path) -> None:
+    pictures = [Image.new("RGB", (40, 20), colour) for colour in (RED, GREEN, BLUE)]
+    source = saved(pictures[0], tmp_path, "gif", save_all=True, append_images=pictures[1:], duration=[80, 120, 200])
+    result = frames(convert(source, "gif", "gif", height=10))
+    assert [frame.size for frame in result] == [(20, 10)] * 3
+    for frame, colour in zip(result, (RED, GREEN, BLUE), strict=True):
+        assert near(frame.convert("RGB").getpixel((5, 5)), colour, 20)
+
+
+@pytest.mark.parametrize(("format", "to"), [("jpeg", "jpeg"), ("jpeg", "webp"), ("webp", "png"), ("png", "avif")])
+def test_metadata_are_kept_but_for_the_place_or_not_at_all(tmp_path: Path, format: str, to: str) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "A camera"
+    exif.get_ifd(0x8825)[1] = "N"
+    exif.get_ifd(0x8825)[2] = (52.0, 31.0, 12.0)
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    source = saved(corners(), tmp_path, format, exif=exif, icc_profile=profile)
+    found = {}
+    for wish in ("keep", "no-location", "none"):
+        with Image.open(convert(source, format, to, metadata=wish)) as result:
+            told = result.getexif()
+            found[wish] = (told.get(0x010F, "").strip("\0 "), bool(told.get_ifd(0x8825)), "icc_profile" in result.info)
+    assert found == {
+        "keep": ("A camera", True, True),
+        "no-location": ("A camera", False, True),
+        "none": ("", False, True),
+    }
+
+
+def test_a_size_that_no_picture_may_have_is_refused(tmp_path: Path) -> None:
+    source = saved(corners(), tmp_path, "png")
+    with pytest.raises(TooManyPixels):
+        convert(source, "png", "tiff", width=16_384, height=16_384, fit="fill")

@@ -105,3 +105,36 @@ def test_quality_makes_a_difference(tmp_path: Path) -> None:
             (tmp_path / "input").write_bytes(file.getvalue())
             sizes.append(convert(tmp_path / "input", "png", format, quality=quality).stat().st_size)
         assert sizes[0] * 1.5 < sizes[1]
+
+
+@pytest.mark.parametrize(("format", "to"), [("png", "bmp"), ("bmp", "png"), ("heic", "jpeg"), ("tga", "jp2")])
+def test_pictures_become_as_large_as_wanted(tmp_path: Path, format: str, to: str) -> None:
+    for chosen, size in (({"width": 24}, (24, 16)), ({"width": 20, "height": 20, "fit": "cover"}, (20, 20))):
+        with Image.open(convert(source(tmp_path, format), format, to, **chosen)) as image:
+            assert image.size == size
+            assert near(image.convert("RGB").getpixel((image.width // 2, image.height - 3)), BLUE, 60)
+
+
+def test_a_palette_is_resized_in_true_colours(tmp_path: Path) -> None:
+    path = source(tmp_path, "bmp", corners().convert("P"))
+    with Image.open(convert(path, "bmp", "png", width=24)) as image:
+        assert image.size == (24, 16)
+        assert near(image.convert("RGB").getpixel((2, 2)), RED, 30)
+
+
+@pytest.mark.parametrize("to", ["heic", "jp2"])
+def test_metadata_are_kept_but_for_the_place_or_not_at_all(tmp_path: Path, to: str) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "A camera"
+    exif.get_ifd(0x8825)[1] = "N"
+    found = {}
+    for wish in ("keep", "no-location", "none"):
+        path = source(tmp_path, "png", exif=exif)
+        with Image.open(convert(path, "png", to, metadata=wish)) as image:
+            told = image.getexif()
+            found[wish] = (told.get(0x010F, ""), bool(told.get_ifd(0x8825)))
+    assert found["no-location"][1] is False
+    assert found["none"] == ("", False)
+    if to == "heic":  # what JPEG 2000 has of it, Pillow does not read
+        assert found["keep"] == ("A camera", True)
+        assert found["no-location"] == ("A camera", False)
