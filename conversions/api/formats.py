@@ -10,16 +10,16 @@ from ninja.decorators import decorate_view
 from conversions.api.schemas import FormatDetailOut, FormatList, Problem
 from conversions.catalog import formats, routes
 from conversions.errors import NotFound
-from conversions.uploads.offer import offered_format, offered_formats, offered_routes
+from conversions.uploads.offer import offered_format, offered_formats, offered_joins, offered_routes
 
 router = Router(tags=["formats"])
 
 
 @router.get("/formats", response=FormatList, auth=None)
 def list_formats(request: HttpRequest) -> dict[str, Any]:
-    """All formats, and what each can be converted to. Anybody may ask."""
+    """All formats, what each can be converted to, and what several files can be combined into. Anybody may ask."""
     items = offered_formats()
-    return {"items": items, "count": len(items)}
+    return {"items": items, "count": len(items), "joins": offered_joins()}
 
 
 @router.get("/formats/{format_id}", response={200: FormatDetailOut, 404: Problem}, auth=None)

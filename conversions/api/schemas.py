@@ -97,11 +97,20 @@ class FormatDetailOut(FormatOut):
     routes: list[RouteOut]
 
 
+class JoinOut(Schema):
+    """What several files together can become, with `combine`."""
+
+    to: str
+    sources: list[str] | None = Field(description="the formats that each of them may be; null: any")
+    options: dict[str, Any] = Field(description="a JSON Schema of what `options` may hold, besides those of each file")
+
+
 class FormatList(Schema):
     """All formats."""
 
     items: list[FormatOut]
     count: int
+    joins: list[JoinOut]
 
 
 class Problem(Schema):

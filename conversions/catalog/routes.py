@@ -109,27 +109,42 @@ def find(source: Format, to: str) -> Route:
     return route
 
 
+def joins() -> dict[str, Step]:
+    """The steps that make one file of several, by the id of its format."""
+    return {step.way.target: step for step in registry.steps(joins=True)}
+
+
+def joinable(join: Step) -> list[Format] | None:
+    """What files may be, to be joined so; None: whatever they are."""
+    part = join.way.source
+    if part == ANY:
+        return None
+    return [format for format in formats.FORMATS if format.id == part or part in _routes(format.id)]
+
+
 def packs(to: str) -> bool:
     """Whether files are combined into this format as they are, so that nobody need know what they are."""
-    return any((step.way.source, step.way.target) == (ANY, to) for step in registry.steps(joins=True))
+    return to in joins() and joinable(joins()[to]) is None
 
 
 def combined(sources: Sequence[Format], to: str) -> Route:
     """The route from one file of each of these formats to one file of the format of id `to`. Raises `UnknownTarget`, or
     `CannotCombine` if nothing joins files to that, or one of the sources cannot become what is joined."""
-    joins = {step.way.target: step for step in registry.steps(joins=True)}
-    target, join = formats.get(to), joins.get(to)
+    known = joins()
+    target, join = formats.get(to), known.get(to)
     if target is None:
-        raise UnknownTarget(to=to[:64], targets=", ".join(joins))
-    others = ", ".join(formats.by_id(each).name for each in joins if each != to)
+        raise UnknownTarget(to=to[:64], targets=", ".join(known))
+    others = [each for each in known if each != to]
+    names = ", ".join(formats.by_id(each).name for each in others)
+    told = {"to": target.name, "others": names, "targets": ", ".join(others)}
     if join is None:
-        raise CannotCombine(source=sources[0].name, to=target.name, others=others)
+        raise CannotCombine(source=sources[0].name, **told)
     steps: list[Step] = []
     for number, source in enumerate(sources):
         as_it_is = join.way.source in (ANY, source.id)
         route = Route(()) if as_it_is else _routes(source.id).get(join.way.source)
         if route is None:
-            raise CannotCombine(source=source.name, to=target.name, others=others)
+            raise CannotCombine(source=source.name, **told)
         steps += [step._replace(of=number) for step in route.steps]
     return Route((*steps, join))
 

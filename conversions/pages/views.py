@@ -13,13 +13,15 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
 from conversions.accounts.owners import conversions_of, owner_of, topic_of
+from conversions.catalog import routes
 from conversions.catalog.formats import Kind
 from conversions.errors import ConversionsError, FileRequired
+from conversions.jobs.lifecycle import MOST_SOURCES
 from conversions.jobs.representation import list_as_json
 from conversions.jobs.states import ENDED, State
 from conversions.names import MAX_LENGTH
 from conversions.uploads import multipart
-from conversions.uploads.offer import max_file_bytes, offered_formats
+from conversions.uploads.offer import max_file_bytes, offered_formats, offered_joins
 from realtime import client_version
 
 NEWEST = 200
@@ -70,6 +72,7 @@ def _convert_all(request: HttpRequest) -> None:
 def _page(request: HttpRequest, error: ConversionsError | None = None) -> HttpResponse:
     formats = offered_formats()
     readable = [each for each in formats if each["targets"]]
+    written = {*routes.joins(), *(to for each in formats for to in each["targets"])}
     conversions = list_as_json(conversions_of(request).filter(deleted_at=None)[:NEWEST])
     config = _config(request)
     completed = [each for each in conversions if each["state"] == State.COMPLETED]
@@ -84,7 +87,7 @@ def _page(request: HttpRequest, error: ConversionsError | None = None) -> HttpRe
         "readable": _by_kind(readable),
         "readable_kinds": _listed(_by_kind(readable)),
         "readable_count": len(readable),
-        "writable": _by_kind(formats),
+        "writable": _by_kind([each for each in formats if each["id"] in written]),
         "error": error.as_json() if error else None,
     }
     response = render(request, "conversions/convert.html", context, status=error.status if error else 200)
@@ -114,6 +117,8 @@ def _config(request: HttpRequest) -> dict[str, Any]:
         "maxUploadBytes": max_file_bytes(),
         "maxNameLength": MAX_LENGTH,
         "kinds": KINDS,
+        "joins": offered_joins(),
+        "maxSources": MOST_SOURCES,
         "retentionHours": settings.RETENTION_HOURS,
         "clientVersion": client_version(),
         "serverTime": int(timezone.now().timestamp() * 1000),

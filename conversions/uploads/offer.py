@@ -32,6 +32,19 @@ def offered_format(format: Format) -> dict[str, Any]:
     }
 
 
+def offered_joins() -> list[dict[str, Any]]:
+    """What several files together can become: what each of them may be, None: anything, and the options there."""
+    return [
+        {
+            "to": to,
+            "sources": None if parts is None else [each.id for each in parts],
+            "options": options.json_schema(routes.Route((join,))),
+        }
+        for to, join in routes.joins().items()
+        for parts in [routes.joinable(join)]
+    ]
+
+
 def offered_routes(source: Format) -> list[dict[str, Any]]:
     """The way to each target: the formats on it, from the first to the last, and its options as a JSON Schema."""
     found = (routes.find(source, target.id) for target in routes.targets(source))

@@ -1,4 +1,5 @@
 import { ApiError } from "./api.js";
+import { nameOf } from "./view-parts.js";
 
 const TOLD_MS = 8000;
 
@@ -52,7 +53,7 @@ export class Actions {
     if (!held) return { key, name: upload?.name ?? "", restore: this.#uploads.drop(key) };
     const { id, sources } = held.conversion;
     const done = this.#delete(id);
-    return { key: id, name: sources[0]?.name ?? "", restore: async () => this.#restore(await done), done };
+    return { key: id, name: nameOf(sources), restore: async () => this.#restore(await done), done };
   }
 
   /** @param {import("./rows.js").Row} row */

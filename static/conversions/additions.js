@@ -1,4 +1,4 @@
-import { takeIn } from "./intake.js";
+import { takeIn, together } from "./intake.js";
 import { lasting } from "./options.js";
 import { remember, remembered } from "./preferences.js";
 import { optionOf } from "./view-parts.js";
@@ -47,10 +47,24 @@ export class Additions {
     if (told) this.#toast.show(told, TOLD_MS);
   }
 
-  /** A row for the same file again, to be made something else; the focus goes to the choice. @param {string} key */
+  /** A row for the same file again, to be made something else, or one for each of several. @param {string} key @returns {string | undefined} the key of the first */
   again(key) {
-    const file = this.#uploads.file(key);
-    return file ? this.#add([file])[0].upload.key : null;
+    return this.#add(this.#uploads.files(key) ?? [])[0]?.upload.key;
+  }
+
+  /**
+   * One row instead of several, whose files shall become one.
+   * @param {Upload[]} uploads in their order
+   * @param {string} to
+   * @returns {string} its key
+   */
+  combine(uploads, to) {
+    const made = together(uploads, to);
+    const upload = { ...made, options: this.#keptFor(made) };
+    const files = uploads.flatMap(({ key }) => this.#uploads.files(key) ?? []);
+    for (const { key } of uploads) this.#uploads.drop(key);
+    this.#uploads.add([{ upload, files }]);
+    return upload.key;
   }
 
   /** The target that was chosen last. */
@@ -93,20 +107,20 @@ export class Additions {
   /** @param {File[]} files */
   #add(files) {
     const { routes, ...rules } = this.#rules();
-    const added = takeIn(files, { ...rules, last: this.last }).map(({ upload, file }) => ({
+    const added = takeIn(files, { ...rules, last: this.last }).map(({ upload, files }) => ({
       upload: { ...upload, options: this.#keptFor(upload) },
-      file,
+      files,
     }));
     this.#uploads.add(added);
     for (const { upload } of added) void routes.load(upload.format);
-    for (const { upload, file } of added) if (!upload.error) this.#thumbnails.make(upload.key, file);
+    for (const { upload, files } of added) if (!upload.error) this.#thumbnails.make(upload.key, files[0]);
     return added;
   }
 
   /** Folders hold what nobody meant to convert. @param {File} file */
-  #isConvertible({ name, size }) {
+  #isConvertible({ name }) {
     const { formats } = this.#rules();
-    return size > 0 && (formats.guess(name)?.targets.length ?? 0) > 0;
+    return (formats.guess(name)?.targets.length ?? 0) > 0;
   }
 }
 

@@ -50,16 +50,16 @@ const clock = new Clock(config.serverTime);
 const now = () => clock.now();
 
 const store = new Store();
-const formats = new Formats(config.formats, config.kinds);
+const formats = new Formats(config.formats, config.kinds, config.joins);
 const api = new Api(config.api, config.csrfCookie);
-const routes = new Routes((id) => api.format(id));
+const routes = new Routes((id) => api.format(id), config.joins);
 const socket = new RobustWebSocket(config.events, { fallbackUrl: `${config.api}/events` });
 const feed = new Feed(socket, store, api, now);
 const watch = new Watch(store, api, now);
 const uploads = new Uploads(
   store,
-  (file, upload, progress) =>
-    transfer(`${config.api}/conversions`, config.csrfCookie, file, upload, progress),
+  (files, upload, progress) =>
+    transfer(`${config.api}/conversions`, config.csrfCookie, files, upload, progress),
   now,
   () => api.isReachable(),
 );
@@ -86,10 +86,11 @@ const list = new List(
   byId("row"),
   { formats, routes },
   thumbnails,
-  (key) => uploads.file(key) !== undefined,
+  (key) => uploads.files(key) !== undefined,
 );
-const tools = new Tools(byId("tools"), formats, {
+const tools = new Tools(byId("tools"), formats, config, {
   convert: start,
+  combine,
   choose: (ready, to) => ready.forEach(({ key }) => additions.choose(key, to)),
   clear: (ended) => void actions.remove(ended),
 });
@@ -150,18 +151,33 @@ function tick() {
 /** @param {import("./rows.js").Row} row @param {string} action */
 function act(row, action) {
   const { upload, held } = row;
-  if (action === "other") return again(row.key);
+  if (action === "other" || action === "apart") return again(row);
   if (action === "options") return upload && panels.toggle(upload);
   if (!held && (action === "convert" || action === "retry")) return start([row]);
   return void actions.run(row, action);
 }
 
-/** Another row for the same file, which asks at once what it shall become. @param {string} key */
-function again(key) {
+/**
+ * Another row for the same file, which asks at once what it shall become; or for each of several, which take the place of
+ * one that was not sent.
+ * @param {import("./rows.js").Row} row
+ */
+function again({ key, upload, held }) {
   const added = additions.again(key);
+  if (!held) uploads.drop(key);
   render();
-  const field = added && list.item(added)?.querySelector("input");
-  if (field) picker.open(field);
+  const field = list.item(added ?? "")?.querySelector("input");
+  if (upload?.parts.length) field?.focus();
+  else if (field) picker.open(field);
+}
+
+/** @param {import("./types.js").Upload[]} several @param {string} to */
+function combine(several, to) {
+  const key = additions.combine(several, to);
+  render();
+  /** @type {HTMLElement | null | undefined} */ (
+    list.item(key)?.querySelector("[data-part=button]")
+  )?.focus();
 }
 
 function hope() {

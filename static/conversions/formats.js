@@ -1,3 +1,5 @@
+import { SEVERAL } from "./routes.js";
+
 /** @typedef {import("./types.js").Format} Format */
 
 /** What files of a kind usually become. @type {Record<string, string[]>} */
@@ -21,12 +23,18 @@ export class Formats {
   /** @type {Map<string, Format>} */
   #byExtension;
   #kinds;
+  #joins;
   /** @type {string[]} */
   #written;
 
-  /** @param {Format[]} formats @param {Record<string, string>} kinds what each is called */
-  constructor(formats, kinds) {
+  /**
+   * @param {Format[]} formats
+   * @param {Record<string, string>} kinds what each is called
+   * @param {import("./types.js").Join[]} [joins]
+   */
+  constructor(formats, kinds, joins = []) {
     this.#kinds = kinds;
+    this.#joins = joins;
     this.#byId = new Map(formats.map((format) => [format.id, format]));
     this.#byExtension = new Map(formats.flatMap((format) => format.extensions.map((end) => [end, format])));
     const written = new Set(formats.flatMap(({ targets }) => targets));
@@ -40,6 +48,7 @@ export class Formats {
 
   /** @param {string} id @returns {string} its name for people, or the id itself */
   name(id) {
+    if (id === SEVERAL) return "Several files together";
     return this.#byId.get(id)?.name ?? id.toUpperCase();
   }
 
@@ -61,6 +70,13 @@ export class Formats {
    */
   targets(id) {
     return id ? (this.#byId.get(id)?.targets ?? []) : this.#written;
+  }
+
+  /** What files together can become, as one. @param {{ format: string }[]} parts @returns {string[]} ids of targets */
+  together(parts) {
+    const fits = (/** @type {string[] | null} */ sources) =>
+      sources === null || parts.every(({ format }) => sources.includes(format));
+    return this.#joins.filter(({ sources }) => fits(sources)).map(({ to }) => to);
   }
 
   /** What can become this. @param {string} to @returns {string[]} ids of formats */

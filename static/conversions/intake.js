@@ -1,3 +1,5 @@
+import { SEVERAL } from "./routes.js";
+import { nameOf, sizeOf } from "./view-parts.js";
 import { limit } from "./words.js";
 
 /** @typedef {import("./types.js").Problem} Problem */
@@ -10,32 +12,59 @@ let added = 0;
  * The rows for files that were added. What the site cannot convert, by its name, is refused before it is sent.
  * @param {File[]} files in the order in which they shall be shown
  * @param {Rules} rules
- * @returns {{ upload: Upload, file: File }[]}
+ * @returns {{ upload: Upload, files: File[] }[]}
  */
 export function takeIn(files, rules) {
   return files.map((file, index) => {
     const format = rules.formats.guess(file.name)?.id ?? "";
     const error = refusal(file, format, rules);
-    added += 1;
     /** @type {Upload} */
     const upload = {
-      key: `file-${added}`,
+      ...fresh(),
       name: file.name,
       size: file.size,
       format,
+      parts: [],
       to: error ? "" : rules.formats.target(format, rules.last),
-      options: {},
-      wrong: {},
       state: error ? "failed" : "ready",
-      sent: 0,
       error,
       // Newest first, so the first file of a batch is its newest.
       addedAt: rules.now + (files.length - index) / 1000,
-      nonce: nonce(),
-      id: "",
     };
-    return { upload, file };
+    return { upload, files: [file] };
   });
+}
+
+/**
+ * A row for files that shall become one, in the place of the first.
+ * @param {Upload[]} uploads of those files, in their order
+ * @param {string} to
+ * @returns {Upload}
+ */
+export function together(uploads, to) {
+  const parts = uploads.flatMap((upload) => (upload.parts.length > 0 ? upload.parts : [partOf(upload)]));
+  return {
+    ...fresh(),
+    name: nameOf(parts),
+    size: sizeOf(parts),
+    format: SEVERAL,
+    parts,
+    to,
+    state: "ready",
+    error: null,
+    addedAt: uploads[0].addedAt,
+  };
+}
+
+/** @param {Upload} upload @returns {import("./types.js").Source} */
+function partOf({ name, size, format }) {
+  return { name, size, format };
+}
+
+/** What all rows begin with. */
+function fresh() {
+  added += 1;
+  return { key: `file-${added}`, options: {}, wrong: {}, sent: 0, nonce: nonce(), id: "" };
 }
 
 /** `randomUUID` is missing where the page came by plain http. */

@@ -89,10 +89,16 @@ export class Panels {
 
   /** @param {string} key */
   #close(key) {
-    const { element, form } = /** @type {Panel} */ (this.#open.get(key));
-    this.#open.delete(key);
+    const form = this.#open.get(key)?.form;
     // What is wrong goes with the fields that show it.
     if (form && Object.keys(form.wrong).length > 0) this.#change(key, form.options, {});
+    this.#remove(key);
+  }
+
+  /** @param {string} key */
+  #remove(key) {
+    const { element } = /** @type {Panel} */ (this.#open.get(key));
+    this.#open.delete(key);
     const opener = openerOf(element);
     opener?.setAttribute("aria-expanded", "false");
     opener?.removeAttribute("aria-controls");
@@ -104,7 +110,7 @@ export class Panels {
     const { key, format, to, options, error } = upload;
     const known = this.#routes.of(format);
     const rules = this.#routes.find(format, to)?.options.properties;
-    if (typeof known === "object" && Object.keys(rules ?? {}).length === 0) return this.#close(key);
+    if (typeof known === "object" && Object.keys(rules ?? {}).length === 0) return this.#remove(key);
     if (panel.rules !== (rules ?? known)) {
       panel.rules = rules ?? known;
       panel.form = rules ? new OptionsForm(rules, options) : null;

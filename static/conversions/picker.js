@@ -84,9 +84,11 @@ function reason(to, sources, formats) {
   const makers = formats.sources(to);
   if (makers.length === 0) return `${name} files can be read here, but not made.`;
   if (sources.includes(to)) return `${sources.length > 1 ? "One of them" : "It"} is ${name} already.`;
-  const unable = sources.filter((source) => !makers.includes(source)).map((source) => formats.name(source));
+  // Of what is not what its name says, or whose name says nothing, there is no name to tell.
+  const unable = sources.filter((source) => source && !makers.includes(source));
+  const those = listed(unable.map((source) => formats.name(source))) || "It";
   const able = listed([...formats.byKind(makers).keys()]).toLowerCase();
-  return `${listed(unable)} cannot become ${name} here. What can: ${able}.`;
+  return `${those} cannot become ${name} here. What can: ${able}.`;
 }
 
 /** @param {string[]} words */

@@ -3,6 +3,9 @@ import { ApiError } from "./api.js";
 /** @typedef {import("./types.js").Route} Route */
 /** @typedef {ReadonlyMap<string, Route> | "asked" | "failed" | undefined} Known routes by target; undefined: never asked for */
 
+/** Stands for the format of several files that shall become one. */
+export const SEVERAL = "+";
+
 /**
  * The ways from a format to its targets and their options, asked for when a file of that format comes. Fires `change`
  * when more is known.
@@ -12,10 +15,14 @@ export class Routes extends EventTarget {
   #known = new Map();
   #ask;
 
-  /** @param {(id: string) => Promise<{ routes: Route[] }>} ask throws an `ApiError` */
-  constructor(ask) {
+  /**
+   * @param {(id: string) => Promise<{ routes: Route[] }>} ask throws an `ApiError`
+   * @param {import("./types.js").Join[]} [joins] the ways of several files into one
+   */
+  constructor(ask, joins = []) {
     super();
     this.#ask = ask;
+    this.#known.set(SEVERAL, new Map(joins.map(({ to, options }) => [to, { to, steps: [], options }])));
   }
 
   /** What is known of a format; the same object until that changes. @param {string} source @returns {Known} */

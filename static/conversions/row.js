@@ -9,6 +9,7 @@ const LABELS = {
   again: "Run again",
   download: "Download",
   other: "Convert to something else:",
+  apart: "Take apart",
   remove: "Delete",
 };
 
@@ -107,7 +108,7 @@ export class RowElement {
   }
 
   /** @param {View} view @param {boolean} pending */
-  #showActions({ name, look, main, other: canBeOther, href }, pending) {
+  #showActions({ name, look, main, other: otherwise, href }, pending) {
     const { link, button, other, remove } = this.#parts;
     const focused = this.element.contains(document.activeElement) ? document.activeElement : null;
     link.hidden = main !== "download";
@@ -115,12 +116,14 @@ export class RowElement {
     button.hidden = main === null || main === "download";
     button.classList.toggle("primary", main === "convert" || main === "retry");
     button.toggleAttribute("data-pending", pending);
-    other.hidden = !canBeOther;
+    other.hidden = otherwise === "";
     remove.hidden = look === "up" || look === "run" || look === "wait";
     this.#guard(main ?? "");
     label(link, "download", name);
     label(button, main, name);
-    label(other, "other", name);
+    label(other, otherwise || null, name);
+    other.dataset.action = otherwise;
+    other.title = otherwise && LABELS[otherwise].replace(":", "");
     label(remove, "remove", name);
     // The button that had the focus may have gone: the action that matters now takes it, once there is one.
     const left =

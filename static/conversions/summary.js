@@ -1,5 +1,6 @@
 import { hasEnded } from "./conversion.js";
 import { isActive } from "./rows.js";
+import { nameOf } from "./view-parts.js";
 import { plural } from "./words.js";
 
 /** @typedef {import("./rows.js").Row} Row */
@@ -69,7 +70,7 @@ export function spoken(before, after) {
 
 /** @param {import("./state.js").Held} held */
 function outcome({ conversion: { state, sources, error } }) {
-  const name = sources[0]?.name ?? "A file";
+  const name = nameOf(sources);
   if (state === "completed") return `${name} is ready.`;
   return state === "failed" ? `${name} failed: ${error?.message ?? ""}` : `${name} was cancelled.`;
 }

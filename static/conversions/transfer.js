@@ -20,6 +20,7 @@ const GONE = {
   retryable: false,
 };
 
+/** @typedef {Pick<import("./types.js").Upload, "size" | "to" | "options" | "addedAt" | "nonce">} Sent */
 /**
  * @typedef {object} Transfer
  * @property {Promise<import("./types.js").Conversion>} done rejects with an `ApiError`
@@ -27,33 +28,33 @@ const GONE = {
  */
 
 /**
- * Send a file; by XMLHttpRequest, since fetch does not tell how much was sent.
+ * Send a file, or several that shall become one; by XMLHttpRequest, since fetch does not tell how much was sent.
  * @param {string} url
  * @param {string} csrfCookie
- * @param {File} file
- * @param {Pick<import("./types.js").Upload, "to" | "options" | "addedAt" | "nonce">} upload
- * @param {(sent: number) => void} progress bytes of the file
+ * @param {File[]} files
+ * @param {Sent} upload
+ * @param {(sent: number) => void} progress bytes of the files
  * @returns {Transfer}
  */
-export function transfer(url, csrfCookie, file, upload, progress) {
+export function transfer(url, csrfCookie, files, upload, progress) {
   const request = new XMLHttpRequest();
   const done = new Promise((resolve, reject) => {
     const stall = stallWatch(() => request.abort());
     request.upload.onprogress = ({ loaded, total }) => {
       stall.moved();
-      progress(total > 0 ? Math.round((loaded / total) * file.size) : 0);
+      progress(total > 0 ? Math.round((loaded / total) * upload.size) : 0);
     };
     request.onloadend = () => {
       stall.stop();
       if (request.status === 201 && isConversion(request.response)) resolve(request.response);
-      else void problem(request, file).then((told) => reject(new ApiError(told, request.status)));
+      else void problem(request, files).then((told) => reject(new ApiError(told, request.status)));
     };
     request.open("POST", url);
     request.responseType = "json";
     request.setRequestHeader("X-CSRFToken", csrfToken(csrfCookie));
     // Browsers send a request again whose answer was lost, and so do we: the site makes of it what it made before.
     request.setRequestHeader("Idempotency-Key", `${upload.nonce}.${upload.to}${digest(upload.options)}`);
-    request.send(form(file, upload));
+    request.send(form(files, upload));
   });
   return { done, abort: () => request.abort() };
 }
@@ -68,20 +69,22 @@ function digest(options) {
   return `.${sum.toString(36)}`;
 }
 
-/** @param {File} file @param {Pick<import("./types.js").Upload, "to" | "options" | "addedAt">} upload */
-function form(file, { to, options, addedAt }) {
+/** @param {File[]} files @param {Sent} upload */
+function form(files, { to, options, addedAt }) {
   const data = new FormData();
   data.append("to", to);
   data.append("options", JSON.stringify(options));
   data.append("added_at", addedAt.toFixed(3));
-  data.append("file", file);
+  if (files.length > 1) data.append("combine", "true");
+  for (const file of files) data.append("file", file);
   return data;
 }
 
-/** @param {XMLHttpRequest} request @param {File} file @returns {Promise<Problem>} */
-async function problem(request, file) {
+/** @param {XMLHttpRequest} request @param {File[]} files @returns {Promise<Problem>} */
+async function problem(request, files) {
   if (request.status !== 0) return problemOf(request.status, request.response);
-  return (await isReadable(file)) ? CUT : GONE;
+  const readable = await Promise.all(files.map(isReadable));
+  return readable.includes(false) ? GONE : CUT;
 }
 
 /** Whether it still lies where it was, unchanged. @param {File} file */

@@ -27,11 +27,13 @@
  * @property {number | null} finished_at
  * @property {number} expires_at
  *
- * @typedef {object} Upload a file that was added to this page; once accepted, it has the id of its conversion
+ * @typedef {object} Upload a file that was added to this page, or several that shall become one; once accepted, it has
+ * the id of its conversion
  * @property {string} key
  * @property {string} name
  * @property {number} size
- * @property {string} format the id that the name promises, or ""
+ * @property {string} format the id that the name promises, or ""; `SEVERAL` of several
+ * @property {Source[]} parts the several files, in their order; none of one alone
  * @property {string} to
  * @property {Options} options that are not as they would be anyway
  * @property {Record<string, string>} wrong what is wrong with each option that is
@@ -49,6 +51,9 @@
  * @property {string} media_type
  * @property {string} kind
  * @property {string[]} targets
+ *
+ * @typedef {{ to: string, sources: string[] | null, options: { properties: Rules } }} Join what several files together can
+ * become, what each of them may be (null: anything), and a JSON Schema of the options
  *
  * @typedef {Record<string, unknown>} Options by name
  *
@@ -76,13 +81,15 @@
  * @property {number} retentionHours
  * @property {Format[]} formats
  * @property {Record<string, string>} kinds what each kind of format is called
+ * @property {Join[]} joins
+ * @property {number} maxSources that become one
  * @property {number} serverTime
  * @property {string} [clientVersion] which the server's greeting has too, unless the page is older
  *
  * @typedef {{ state: "asked" | "followed" | "refused" | "strangers", problem: Problem | null }} Following how the page
  * follows what happens; `problem` is why the list could not be asked for either
  *
- * @typedef {"convert" | "cancel" | "retry" | "again" | "download" | "other" | "remove"} Action
+ * @typedef {"convert" | "cancel" | "retry" | "again" | "download" | "other" | "apart" | "remove"} Action
  *
  * @typedef {object} View what one row shows
  * @property {"ready" | "up" | "wait" | "run" | "done" | "fail" | "off"} look
@@ -100,7 +107,7 @@
  * @property {"none" | "measured" | "estimated" | "unknown" | "still"} bar "still" where nothing is heard of what is unknown
  * @property {number} percent
  * @property {Action | null} main the action that matters now
- * @property {boolean} other whether the file can be converted to something else
+ * @property {"other" | "apart" | ""} other what else can be done with the file, or the files
  * @property {string} href of the download
  * @property {string} code of an error, and what to quote
  * @property {string} words the last ones of a converter that crashed

@@ -1,6 +1,6 @@
 import { summary } from "./options.js";
 import { spelled } from "./routes.js";
-import { about, chip, failure, offered, optionOf, PLAIN } from "./view-parts.js";
+import { failure, offered, ofFiles, optionOf, PLAIN } from "./view-parts.js";
 import { bytes, percentage } from "./words.js";
 
 /** @typedef {import("./types.js").Upload} Upload */
@@ -10,26 +10,26 @@ import { bytes, percentage } from "./words.js";
 
 /** @param {Upload} upload @param {Known} known @returns {View} */
 export function ofUpload(upload, { formats, routes }) {
-  const { name, size, format, to } = upload;
+  const { format, to, parts } = upload;
   const base = {
     ...PLAIN,
-    name,
-    chip: chip(name, format),
+    ...ofFiles(formats, parts.length > 0 ? parts : [upload]),
     to,
     route: spelled(routes.find(format, to)?.steps),
-    about: about(formats, { name, size, format }),
   };
   const targets = choices(upload, formats);
-  const choice = { targets, ...(targets.length > 0 ? options(upload, routes) : {}) };
+  const choice = {
+    targets,
+    ...(targets.length > 0 ? options(upload, routes) : {}),
+    other: /** @type {View["other"]} */ (parts.length > 0 ? "apart" : ""),
+  };
   switch (upload.state) {
     case "ready":
       return {
         ...base,
         look: "ready",
         title: "Ready",
-        note: format
-          ? "Choose a format, then convert"
-          : "Its name tells no format: once sent, the site looks into it",
+        note: readyNote(upload),
         ...choice,
         main: "convert",
       };
@@ -65,10 +65,23 @@ export function ofUpload(upload, { formats, routes }) {
   }
 }
 
+/** Of several files, so many are named. */
+const NAMED = 3;
+
+/** @param {Upload} upload */
+function readyNote({ format, parts }) {
+  const names = parts.slice(0, NAMED).map(({ name }) => name);
+  if (parts.length > 0) return `In this order: ${names.join(", ")}${parts.length > NAMED ? ", …" : ""}`;
+  return format
+    ? "Choose a format, then convert"
+    : "Its name tells no format: once sent, the site looks into it";
+}
+
 /** What may be chosen. @param {Upload} upload @param {import("./formats.js").Formats} formats @returns {string[]} ids of targets */
-export function choices({ format, error }, formats) {
+export function choices({ format, parts, error }, formats) {
   const isFree = !error || error.retryable || optionOf(error) !== "";
-  return isFree ? formats.targets(format) : offered(error);
+  if (!isFree) return offered(error);
+  return parts.length > 0 ? formats.together(parts) : formats.targets(format);
 }
 
 /** @param {Upload} upload @param {Known["routes"]} routes @returns {Pick<View, "options" | "isWrong">} */

@@ -1,9 +1,10 @@
 import { ApiError } from "./api.js";
+import { SEVERAL } from "./routes.js";
 import { Standstill } from "./standstill.js";
 import { offered } from "./view-parts.js";
 
 /** @typedef {import("./types.js").Upload} Upload */
-/** @typedef {(file: File, upload: Upload, progress: (sent: number) => void) => import("./transfer.js").Transfer} Send */
+/** @typedef {(files: File[], upload: Upload, progress: (sent: number) => void) => import("./transfer.js").Transfer} Send */
 
 const AT_ONCE = 3;
 /** Who is cut so often, though the site can be reached in between, is told so, and holds up the others no longer. */
@@ -14,7 +15,7 @@ const MOST_CUTS = 5;
  * that one goes again, and the others go on. Keeps the files, the store keeps what is known of them.
  */
 export class Uploads {
-  /** @type {Map<string, File>} */
+  /** @type {Map<string, File[]>} one each, or several that shall become one */
   #files = new Map();
   /** @type {string[]} */
   #waiting = [];
@@ -41,14 +42,14 @@ export class Uploads {
     this.#standstill = new Standstill(isReachable, () => this.#goOn(), timers);
   }
 
-  /** @param {{ upload: Upload, file: File }[]} added */
+  /** @param {{ upload: Upload, files: File[] }[]} added */
   add(added) {
-    for (const { upload, file } of added) this.#files.set(upload.key, file);
+    for (const { upload, files } of added) this.#files.set(upload.key, files);
     this.#store.dispatch({ type: "added", uploads: added.map(({ upload }) => upload) });
   }
 
-  /** @param {string} key @returns {File | undefined} */
-  file(key) {
+  /** @param {string} key @returns {File[] | undefined} */
+  files(key) {
     return this.#files.get(key);
   }
 
@@ -81,13 +82,13 @@ export class Uploads {
   /** @param {string} key @returns {() => void} brings it back, unsent */
   drop(key) {
     const upload = this.#store.state.uploads.get(key);
-    const file = this.#files.get(key);
+    const files = this.#files.get(key);
     this.cancel(key);
     this.#files.delete(key);
     this.#store.dispatch({ type: "dropped", key });
-    if (!upload || !file) return () => {};
+    if (!upload || !files) return () => {};
     return () =>
-      this.add([{ upload: { ...upload, state: upload.error ? "failed" : "ready", sent: 0 }, file }]);
+      this.add([{ upload: { ...upload, state: upload.error ? "failed" : "ready", sent: 0 }, files }]);
   }
 
   #fill() {
@@ -99,9 +100,9 @@ export class Uploads {
   /** @param {string} key */
   async #run(key) {
     const upload = /** @type {Upload} */ (this.#store.state.uploads.get(key));
-    const file = /** @type {File} */ (this.#files.get(key));
+    const files = /** @type {File[]} */ (this.#files.get(key));
     this.#change(key, { state: "uploading", sent: 0, error: null });
-    const running = this.#send(file, upload, (sent) => this.#progressed(key, sent, file.size));
+    const running = this.#send(files, upload, (sent) => this.#progressed(key, sent, upload.size));
     this.#running.set(key, running);
     try {
       this.#store.dispatch({ type: "accepted", key, conversion: await running.done, at: this.#now() });
@@ -121,12 +122,15 @@ export class Uploads {
   /** @param {string} key @param {unknown} error */
   #failed(key, error) {
     if (!(error instanceof ApiError)) throw error;
+    const format = this.#store.state.uploads.get(key)?.format;
     if (!this.#isUnderWay(key)) return;
     const cuts = (this.#cuts.get(key) ?? 0) + 1;
     this.#cuts.set(key, cuts);
     if (!error.isOfTheNetwork || cuts >= MOST_CUTS) {
       const [to] = offered(error.problem);
-      this.#change(key, { state: "failed", error: error.problem, ...(to && { to, options: {}, wrong: {} }) });
+      // It is not what its name says, and has neither the ways nor the options of that.
+      const instead = to && { to, format: format === SEVERAL ? format : "", options: {}, wrong: {} };
+      this.#change(key, { state: "failed", error: error.problem, ...instead });
     } else this.#stop(key, error.problem);
   }
 

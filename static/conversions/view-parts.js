@@ -1,6 +1,7 @@
 import { extension } from "./formats.js";
-import { bytes } from "./words.js";
+import { bytes, plural } from "./words.js";
 
+/** @typedef {import("./types.js").Source} Source */
 /** @typedef {import("./types.js").View} View */
 
 /** What rows of uploads and of conversions have in common. */
@@ -16,31 +17,53 @@ export const PLAIN = {
   bar: "none",
   percent: 0,
   main: null,
-  other: false,
+  other: "",
   href: "",
   code: "",
   words: "",
 };
 
-/** @param {string} name @param {string} format */
-export function chip(name, format) {
+/** What a row shows of its file, or of its files. @param {import("./formats.js").Formats} formats @param {Source[]} sources */
+export function ofFiles(formats, sources) {
+  return { name: nameOf(sources), chip: chip(sources), about: about(formats, sources) };
+}
+
+/** @param {Source[]} sources */
+export function nameOf([first, ...others]) {
+  const name = first?.name ?? "?";
+  return others.length > 0 ? `${name} + ${others.length} more` : name;
+}
+
+/** @param {Source[]} sources in bytes */
+export function sizeOf(sources) {
+  return sources.reduce((sum, { size }) => sum + size, 0);
+}
+
+/** @param {Source[]} sources */
+function chip([first, ...others]) {
+  if (others.length > 0) return `${others.length + 1}×`;
+  const { name = "", format = "" } = first ?? {};
   return (format || extension(name) || "?").slice(0, 4).replace(/\W$/, "").toUpperCase();
 }
 
-/** @param {import("./formats.js").Formats} formats @param {import("./types.js").Source} source */
-export function about(formats, { name, size, format }) {
-  if (!format) return bytes(size);
+/** @param {import("./formats.js").Formats} formats @param {Source[]} sources */
+function about(formats, sources) {
+  const size = bytes(sizeOf(sources));
+  if (sources.length > 1) return `${plural(sources.length, "file")} · ${size}`;
+  const { name = "", format = "" } = sources[0] ?? {};
+  if (!format) return size;
   const odd = formats.disagrees(name, format) ? `, though named .${extension(name)}` : "";
-  return `${formats.name(format)}${odd} · ${bytes(size)}`;
+  return `${formats.name(format)}${odd} · ${size}`;
 }
 
 /**
- * What a file that is not what its name says can become, as the site told.
+ * What a file that is not what its name says can become, as the site told; or several, of which one is so.
  * @param {import("./types.js").Problem | null} error
  * @returns {string[]} ids of formats
  */
 export function offered(error) {
-  const targets = error?.code === "unsupported_pair" ? error.params?.targets : undefined;
+  const isTold = ["unsupported_pair", "cannot_combine"].includes(error?.code ?? "");
+  const targets = isTold ? error?.params?.targets : undefined;
   return typeof targets === "string" && targets ? targets.split(", ") : [];
 }
 

@@ -1,7 +1,7 @@
 import { hasEnded } from "./conversion.js";
 import { ofUpload } from "./upload-view.js";
 import { spelled } from "./routes.js";
-import { about, chip, failure, PLAIN } from "./view-parts.js";
+import { failure, ofFiles, PLAIN, sizeOf } from "./view-parts.js";
 import { bytes, difference, duration, percentage, plural, stage } from "./words.js";
 
 /** @typedef {import("./types.js").Conversion} Conversion */
@@ -23,8 +23,9 @@ export const SILENT_MS = 10_000;
 /** @param {import("./rows.js").Row} row @param {Context} context @returns {View} */
 export function describe(row, context) {
   if (!row.held) return ofUpload(/** @type {Upload} */ (row.upload), context);
-  const other = hasEnded(row.held.conversion) && context.holds(row.key);
-  return { ...ofConversion(row.held, context), other };
+  const isAgain = hasEnded(row.held.conversion) && context.holds(row.key);
+  const other = row.held.conversion.sources.length > 1 ? "apart" : "other";
+  return { ...ofConversion(row.held, context), other: isAgain ? other : "" };
 }
 
 /** Of a page that is cut off, the queue has moved on. @param {Conversion} conversion @param {boolean} isCut @returns {Pick<View, "note" | "tone">} */
@@ -51,14 +52,7 @@ function turn(position) {
  */
 function ofConversion({ conversion, newsAt }, { formats, now, isCut }) {
   const { sources, to } = conversion;
-  const source = sources[0] ?? { name: "?", size: 0, format: "" };
-  const base = {
-    ...PLAIN,
-    name: source.name,
-    chip: chip(source.name, source.format),
-    to,
-    about: about(formats, source),
-  };
+  const base = { ...PLAIN, ...ofFiles(formats, sources), to };
   switch (conversion.state) {
     case "queued":
       return {
@@ -78,7 +72,7 @@ function ofConversion({ conversion, newsAt }, { formats, now, isCut }) {
         main: "cancel",
       };
     case "completed":
-      return { ...base, ...completed(conversion, source, now) };
+      return { ...base, ...completed(conversion, now) };
     case "failed":
       return {
         ...base,
@@ -130,8 +124,8 @@ function elapsed({ progress, percent, started_at: start }, now) {
   return known || seconds < 2 ? "" : ` · ${duration(seconds)} so far`;
 }
 
-/** @param {Conversion} conversion @param {import("./types.js").Source} source @param {number} now */
-function completed(conversion, source, now) {
+/** @param {Conversion} conversion @param {number} now */
+function completed(conversion, now) {
   const { output, started_at: start, finished_at: end } = conversion;
   if (!output?.url || conversion.expires_at <= now) {
     return {
@@ -140,12 +134,13 @@ function completed(conversion, source, now) {
       note: "The files were deleted, as promised",
     };
   }
+  const size = sizeOf(conversion.sources);
   const took = start && end ? ` · took ${duration((end - start) / 1000)}` : "";
   return {
     look: /** @type {const} */ ("done"),
     title: bytes(output.size),
-    note: `${difference(source.size, output.size)}${took}`,
-    tone: /** @type {View["tone"]} */ (output.size < source.size ? "good" : ""),
+    note: `${difference(size, output.size)}${took}`,
+    tone: /** @type {View["tone"]} */ (output.size < size ? "good" : ""),
     main: /** @type {const} */ ("download"),
     href: output.url,
   };

@@ -33,6 +33,17 @@ def newest(page: Page) -> dict[str, Any]:
     return dict(page.context.request.get("/api/v1/conversions").json()["items"][0])
 
 
+def schema_of(page: Page) -> dict[str, Any]:
+    """The routes of PNG, by target."""
+    routes = page.context.request.get("/api/v1/formats/png").json()["routes"]
+    return {each["to"]: each for each in routes}
+
+
+def without_options(page: Page) -> str:
+    """What PNG becomes in one way only."""
+    return next(to for to, route in schema_of(page).items() if not route["options"]["properties"])
+
+
 def tab_to(page: Page, name: str) -> None:
     """Press Tab until the focus is on what is called so."""
     for _ in range(12):
@@ -68,12 +79,10 @@ def test_target_and_quality_are_chosen_by_keyboard_alone(page: Page, tmp_path: P
 
 def test_only_what_the_pair_takes_is_asked_for_and_defaults_are_shown(page: Page, tmp_path: Path) -> None:
     added = ready(page, tmp_path / "one.png")
-    schema = {each["to"]: each for each in page.context.request.get("/api/v1/formats/png").json()["routes"]}
-    rules = schema["jpeg"]["options"]["properties"]
+    rules = schema_of(page)["jpeg"]["options"]["properties"]
     expect(added.locator(".field")).to_have_count(len(rules))
     expect(quality(added)).to_have_value(str(rules["quality"]["default"]))
-    without = next(to for to, route in schema.items() if not route["options"]["properties"])
-    choose(added.get_by_role("combobox"), without)
+    choose(added.get_by_role("combobox").first, without_options(page))
     expect(added.locator(".panel")).to_have_count(0)
     expect(added.get_by_role("button", name="Options")).to_have_count(0)
 
@@ -106,6 +115,16 @@ def test_what_was_wrong_is_forgotten_with_the_form_that_shows_it(page: Page, tmp
     expect(added.locator("[data-part=chosen]")).to_be_hidden()
     added.get_by_role("button", name="Options").click()
     expect(quality(added)).not_to_have_value("many")
+
+
+def test_what_was_set_for_one_target_is_not_sent_with_another(page: Page, tmp_path: Path) -> None:
+    added = ready(page, tmp_path / "one.png")
+    added.get_by_label("Colour behind transparent parts").fill("#ff0000")
+    quality(added).fill("many")
+    choose(added.get_by_role("combobox").first, without_options(page))
+    added.get_by_role("button", name="Convert").click()
+    expect_look(added, "done")
+    assert newest(page)["options"] == {}
 
 
 def test_what_the_site_would_not_take_is_told_there_too(page: Page, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import { rows as rowsAt } from "../../static/conversions/rows.js";
 import { EMPTY, reduce } from "../../static/conversions/state.js";
 import { Batch, spoken, summary } from "../../static/conversions/summary.js";
 import { picture } from "../../static/conversions/tab-progress.js";
-import { describeTools } from "../../static/conversions/tools.js";
+import { describeJoins, describeTools } from "../../static/conversions/tools.js";
 import { overdue } from "../../static/conversions/watch.js";
 import { conversion, failure, formats, NOW, output, upload } from "./samples.js";
 
@@ -134,6 +134,25 @@ test("one target for all is offered only where all can have it", () => {
   assert.equal(describeTools(rows(state), formats).to, "webp");
   const other = reduce(state, { type: "upload", key: "a", change: { to: "png" } });
   assert.equal(describeTools(rows(other), formats).to, "");
+});
+
+test("several files can become one, what all of them can be a part of", () => {
+  const uploads = [upload({ key: "a", format: "jpeg" }), upload({ key: "b", format: "png" })];
+  const limits = { maxSources: 3, maxUploadBytes: 4000 };
+  /** @param {import("../../static/conversions/types.js").Upload[]} several */
+  const joins = (several, limit = limits) => {
+    const state = reduce(EMPTY, { type: "added", uploads: several });
+    const { targets, why } = describeJoins(describeTools(rows(state), formats).ready, formats, limit);
+    return { targets, why };
+  };
+  assert.deepEqual(joins(uploads), { targets: ["zip", "pdf"], why: "" });
+  assert.deepEqual(joins(uploads.slice(1)), { targets: [], why: "" });
+  assert.deepEqual(joins([...uploads, upload({ key: "c", format: "" })]).targets, ["zip"]);
+  const why = "at most 3 files of 4 KB together";
+  const both = upload({ key: "d", format: "+", parts: uploads, size: 2000 });
+  assert.deepEqual(joins([both, uploads[0]]), { targets: ["zip", "pdf"], why: "" });
+  assert.deepEqual(joins([both, ...uploads]), { targets: [], why });
+  assert.deepEqual(joins([upload({ key: "e", size: 4000 }), uploads[0]]), { targets: [], why });
 });
 
 test("options can be the same for all files that are to become the same", () => {

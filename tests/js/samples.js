@@ -53,6 +53,10 @@ export const formats = new Formats(
     },
   ],
   { image: "Pictures", video: "Videos", audio: "Sound", archive: "Archives" },
+  [
+    { to: "zip", sources: null, options: { properties: {} } },
+    { to: "pdf", sources: ["jpeg", "png"], options: { properties: {} } },
+  ],
 );
 
 /** Routes that nothing is known of. */
@@ -104,6 +108,7 @@ export function upload(part = {}) {
     name: "photo.jpg",
     size: 1000,
     format: "jpeg",
+    parts: [],
     to: "webp",
     options: {},
     wrong: {},

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { takeIn } from "../../static/conversions/intake.js";
+import { takeIn, together } from "../../static/conversions/intake.js";
 import { transfer } from "../../static/conversions/transfer.js";
 import { formats, NOW } from "./samples.js";
 
@@ -40,7 +40,7 @@ before(() => {
 
 /** @param {File} file @param {Upload} upload */
 async function keyOf(file, upload) {
-  await transfer("/api/v1/conversions", "csrftoken", file, upload, () => {}).done.catch(() => {});
+  await transfer("/api/v1/conversions", "csrftoken", [file], upload, () => {}).done.catch(() => {});
   return requests.at(-1)?.["Idempotency-Key"] ?? "";
 }
 
@@ -59,4 +59,18 @@ test("a file that is sent again has the key of the first time, another file or t
   assert.equal(keys[0], keys[2]);
   assert.match(keys[0], /^[A-Za-z0-9._:-]{1,64}$/);
   assert.equal(forms.at(-1)?.get("options"), '{"quality":90}');
+});
+
+test("several files go in their order, to become one", async () => {
+  const files = ["b.png", "a.png"].map((name) => new File([name], name));
+  const rules = { formats, maxUploadBytes: 100, last: null, now: NOW };
+  const each = takeIn(files, rules).map(({ upload }) => upload);
+  const upload = together(each, "pdf");
+  await assert.rejects(transfer("/", "csrftoken", files, upload, () => {}).done);
+  const form = /** @type {FormData} */ (forms.at(-1));
+  const sent = form.getAll("file").map((file) => /** @type {File} */ (file).name);
+  assert.deepEqual([sent, form.get("combine"), form.get("to")], [["b.png", "a.png"], "true", "pdf"]);
+  assert.equal(upload.size, 10);
+  await keyOf(files[0], upload);
+  assert.equal(forms.at(-1)?.get("combine"), null);
 });

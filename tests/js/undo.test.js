@@ -35,7 +35,9 @@ function page(deletion = () => {}) {
   const uploads = new Uploads(store, /** @type {any} */ (null), now, async () => true);
   const actions = new Actions(store, api, uploads, { toast, undo: new Undo(toast, now) }, now);
   store.dispatch({ type: "snapshot", conversions: all.slice(0, 2), at: NOW });
-  uploads.add([{ upload: upload({ error: failure, state: "failed" }), file: new File(["x"], "photo.jpg") }]);
+  uploads.add([
+    { upload: upload({ error: failure, state: "failed" }), files: [new File(["x"], "photo.jpg")] },
+  ]);
   const shown = () => rows(store.state, NOW).map(({ key }) => key);
   const row = (/** @type {string} */ key) =>
     /** @type {import("../../static/conversions/rows.js").Row} */ (
@@ -80,7 +82,7 @@ test("a file that was not sent comes back as it was, and can be sent", async () 
   foot.press();
   assert.deepEqual(shown(), ["file-1", "a", "b"]);
   assert.deepEqual(store.state.uploads.get("file-1"), upload({ error: failure, state: "failed" }));
-  assert.equal(uploads.file("file-1")?.name, "photo.jpg");
+  assert.equal(uploads.files("file-1")?.[0].name, "photo.jpg");
 });
 
 test("a file that was sent comes back with its row, its picture and itself", async () => {
@@ -92,7 +94,7 @@ test("a file that was sent comes back with its row, its picture and itself", asy
   foot.press();
   await settle();
   assert.deepEqual(shown(), ["file-1", "a", "b"]);
-  assert.equal(uploads.file("file-1")?.name, "photo.jpg");
+  assert.equal(uploads.files("file-1")?.[0].name, "photo.jpg");
 });
 
 test("what is cleared comes back together, also what was not sent", async () => {

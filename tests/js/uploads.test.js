@@ -7,7 +7,7 @@ import { Uploads } from "../../static/conversions/uploads.js";
 import { conversion, failure, NOW, upload } from "./samples.js";
 import { settle, World } from "./world.js";
 
-/** @typedef {{ file: File, to: string, progress: (sent: number) => void, accept: (id: string) => void, fail: (status: number) => void, aborted: boolean }} Sending */
+/** @typedef {{ files: File[], to: string, progress: (sent: number) => void, accept: (id: string) => void, fail: (status: number) => void, aborted: boolean }} Sending */
 
 /** Files f1, f2, …, and a site that answers, and can be reached, when the test says so. @param {number} count */
 function page(count) {
@@ -15,12 +15,12 @@ function page(count) {
   /** @type {Sending[]} */
   const sendings = [];
   /** @type {import("../../static/conversions/uploads.js").Send} */
-  const send = (file, { to }, progress) => {
+  const send = (files, { to }, progress) => {
     const { promise, resolve, reject } = withResolvers();
     const fail = (/** @type {number} */ status) =>
       reject(new ApiError({ ...failure, retryable: status === 0 }, status));
     const sending = {
-      file,
+      files,
       to,
       progress,
       fail,
@@ -37,7 +37,7 @@ function page(count) {
   const uploads = new Uploads(store, send, () => NOW, isReachable, timers);
   const keys = Array.from({ length: count }, (_, index) => `f${index + 1}`);
   uploads.add(
-    keys.map((key) => ({ upload: upload({ key, name: key, size: 4 }), file: new File(["data"], key) })),
+    keys.map((key) => ({ upload: upload({ key, name: key, size: 4 }), files: [new File(["data"], key)] })),
   );
   const states = () => keys.map((key) => store.state.uploads.get(key)?.state);
   const error = (/** @type {string} */ key) => store.state.uploads.get(key)?.error;

@@ -87,10 +87,30 @@ test("a file that is still here can become something else, once it has ended", (
   const others = [seen({ state: "completed", output }, NOW, true), seen({ state: "running" }, NOW, true)];
   assert.deepEqual(
     others.map(({ other }) => other),
-    [true, false],
+    ["other", ""],
   );
-  assert.equal(seen({ state: "completed", output }).other, false);
-  assert.equal(seenUpload({}).other, false);
+  assert.equal(seen({ state: "completed", output }).other, "");
+  assert.equal(seenUpload({}).other, "");
+});
+
+test("a row of several files tells how many, how large they are together and in which order, and can be taken apart", () => {
+  const parts = ["a.jpg", "b.png", "c.jpg", "d.png"].map((name) => ({
+    name,
+    size: 1_000_000,
+    format: "jpeg",
+  }));
+  const { name, chip, about, note, targets, other } = seenUpload({ format: "+", parts });
+  assert.deepEqual([name, chip, about], ["a.jpg + 3 more", "4×", "4 files · 4.0 MB"]);
+  assert.deepEqual(
+    [note, targets, other],
+    ["In this order: a.jpg, b.png, c.jpg, …", ["zip", "pdf"], "apart"],
+  );
+  const done = seen({ state: "completed", sources: parts, output }, NOW, true);
+  assert.deepEqual([done.name, done.note, done.other], [name, "90 % smaller", "apart"]);
+  const params = { targets: "zip" };
+  const error = { ...failure, code: "cannot_combine", params };
+  const refused = seenUpload({ format: "+", parts, state: "failed", error });
+  assert.deepEqual([refused.targets, refused.main, refused.other], [["zip"], "retry", "apart"]);
 });
 
 test("cancelled can be run again", () => {

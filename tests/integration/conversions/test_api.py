@@ -208,6 +208,11 @@ def test_anybody_may_ask_for_formats() -> None:
     }
     assert "webp" in png["targets"]
     assert listed["count"] == len(listed["items"])
+    joins = {each["to"]: each for each in listed["joins"]}
+    assert joins["zip"]["sources"] is None
+    assert {"pdf", "png", "docx"} <= set(joins["pdf"]["sources"])
+    assert "mp3" not in joins["pdf"]["sources"]
+    assert "password" in joins["pdf"]["options"]["properties"]
 
 
 def test_format_tells_the_way_to_each_target_and_its_options() -> None:

@@ -50,6 +50,12 @@ def test_page_is_kept_by_no_cache(client: Client) -> None:
     assert "no-store" in client.get("/")["Cache-Control"]
 
 
+def test_form_offers_only_what_something_becomes(client: Client) -> None:
+    written = {to for each in client.get(f"{API}/formats").json()["items"] for to in each["targets"]}
+    offered = re.findall(r'<option value="([^"]+)"', client.get("/").content.decode())
+    assert set(offered) == written | {"zip"}
+
+
 def test_form_works_without_javascript() -> None:
     browser = Client(enforce_csrf_checks=True)
     browser.get("/")
