@@ -1,6 +1,9 @@
 """`/metrics`: who may read it, and that it says what there is."""
 
+import subprocess
+import sys
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from pytest_django import Settings
 
 from convertsite import readiness
 from tests.metrics import sample
+from tests.processes import ROOT, environment
 
 TOKEN = {"headers": {"Authorization": "Bearer hush"}}
 
@@ -101,3 +105,27 @@ def test_it_answers_when_the_database_does_not(client: Client, monkeypatch: pyte
 
 def test_only_reading_is_offered(client: Client) -> None:
     assert client.post("/metrics").status_code == 405
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("guarded")
+def test_prometheus_asks_past_the_proxy_that_speaks_https(client: Client, settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    settings.ALLOWED_HOSTS = ["10.0.0.5"]
+    assert client.get("/metrics", **TOKEN, HTTP_HOST="10.0.0.5:8000").status_code == 200
+    assert client.get("/", HTTP_HOST="10.0.0.5:8000").status_code == 301
+    assert client.get("/metrics", **TOKEN, HTTP_HOST="10.0.0.6:8000").status_code == 400
+
+
+def test_settings_come_from_the_environment(tmp_path: Path) -> None:
+    program = "from convertsite.settings import *; print(ALLOWED_HOSTS[-2:], METRICS_TOKEN, METRICS_ALLOW)"
+    given = {"ALLOWED_HOSTS": "10.0.0.5, web1", "METRICS_TOKEN": "hush", "METRICS_ALLOW": "10.0.0.0/8"}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=environment(DATA_DIR=str(tmp_path), **given),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "['10.0.0.5', 'web1'] hush [IPv4Network('10.0.0.0/8')]"
