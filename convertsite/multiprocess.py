@@ -19,7 +19,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -139,10 +139,11 @@ def read(folder: Path) -> list[Metric]:
     """What all processes have counted, dead ones too, and how the living are now."""
     fold(folder)
     for _ in range(TRIES):
-        try:
-            return list(MultiProcessCollector.merge(_files(folder)))
-        except FileNotFoundError:  # another has folded meanwhile
-            continue
+        newest = _newest(folder)
+        with suppress(FileNotFoundError):
+            found = list(MultiProcessCollector.merge(_files(folder, newest)))
+            if _newest(folder) == newest:  # else another has folded meanwhile
+                return found
     raise FileNotFoundError(f"{folder} is folded all the time")
 
 
@@ -244,8 +245,7 @@ def _remove_all_but(folder: Path, newest: Path | None) -> None:
             path.unlink(missing_ok=True)
 
 
-def _files(folder: Path) -> list[str]:
-    newest = _newest(folder)
+def _files(folder: Path, newest: Path | None) -> list[str]:
     gone = _names(newest)
     files = [path for path in folder.glob("*_*.db") if _member_of(path) not in gone]
     living = [path for path in files if not path.name.startswith("gauge") or not _has_died(path)]

@@ -189,3 +189,24 @@ def test_process_that_finds_no_room_works_on_uncounted(folder: Path) -> None:
         process.kill()
     assert counted(folder) == (0, 0, 0)
     assert files(folder) == 0
+
+
+@pytest.mark.parametrize("folded_before", [False, True])
+def test_what_is_added_up_while_somebody_looks_is_not_missed(
+    folder: Path, processes: list[Counting], folded_before: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    glob, looked = Path.glob, []
+    if folded_before:
+        processes[1].kill()
+        assert counted(folder) == (7, 3, 2)
+
+    def look(path: Path, pattern: str) -> Iterator[Path]:
+        if pattern == "*_*.db" and not looked:
+            looked.append(pattern)
+            processes[0].kill()
+            multiprocess.fold(folder)
+        return glob(path, pattern)
+
+    monkeypatch.setattr(Path, "glob", look)
+    assert counted(folder) == (7, 3, 1 if folded_before else 2)
+    assert looked
