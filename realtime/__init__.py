@@ -22,5 +22,6 @@ __all__ = [
     "event_stream",
     "flush",
     "publish",
+    "selftest",  # a module, imported where it is used: it needs `websockets`
     "send_message_with_retry",
 ]

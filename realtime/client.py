@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from enum import StrEnum
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
@@ -49,14 +49,23 @@ class Client:
     """A connection that comes back, and goes on in each topic where it stopped. Use it with `async with`.
 
     `headers` go with each handshake, such as `Authorization: Bearer …`; they may be changed between two. It tries
-    again without end, at most 30 s apart, unless the server says that it makes no sense. Raises `InvalidURI` of
-    `websockets` for a wrong `url`.
+    again without end, at most 30 s apart, unless the server says that it makes no sense. `transport` has what
+    `websockets` is to be told besides, such as `ssl`. Raises `InvalidURI` of `websockets` for a wrong `url`.
     """
 
-    def __init__(self, url: str, *, headers: Mapping[str, str] | None = None, options: Options | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        options: Options | None = None,
+        transport: Mapping[str, Any] | None = None,
+    ) -> None:
         parse_uri(url)
         self.url = url
         self.headers = headers or {}
+        self._transport = transport or {}
+        self._socket: ClientConnection | None = None
         self.state = State.CONNECTING
         self.reconnects = 0
         """How often a connection was lost and made again."""
@@ -117,6 +126,11 @@ class Client:
             self._session.probe(time.monotonic(), patience=3.0)
             self._wake.set()
 
+    def drop(self) -> None:
+        """End the connection as a cut of the network would, without a word to the server; the client comes back."""
+        if self._socket:
+            self._socket.transport.abort()
+
     def _send(self, message: Message) -> None:
         if self._session:
             self._session.send(message)
@@ -163,14 +177,16 @@ class Client:
                 close_timeout=1,
                 compression=None,
                 max_size=None,  # a snapshot is as large as it is
+                **self._transport,
             )
         except (OSError, TimeoutError, WebSocketException) as error:
             return None, str(error) or type(error).__name__
         self._session = session = Session(time.monotonic(), random.random, self._options)
+        self._socket = socket
         try:
             await self._live(socket, session)
         finally:
-            self._session = None
+            self._session = self._socket = None
             if not session.lost:
                 await socket.close()
             socket.transport.abort()  # a network that is gone would let a proper close wait

@@ -1,0 +1,39 @@
+"""The site's own checks of the self-test: its parts, as `/readyz` sees them."""
+
+from convertsite.liveness import PARTS
+from convertsite.readiness import OK
+from realtime import selftest
+from realtime.selftest import Failed, Visit
+
+CONSEQUENCES = {
+    "database": (True, "Look whether the database runs and has room; DATABASE_URL names it."),
+    "valkey": (True, "Start Valkey again, or look at REDIS_URL; its log says why it stopped."),
+    "worker": (True, "Start the worker again: nothing is converted without it. Its log says why it stopped."),
+    "housekeeping": (False, "Start the worker of the queue housekeeping again: lost conversions are not taken up."),
+    "long": (False, "Start the worker of the queue conversions.long again: films wait."),
+    "beat": (False, "Start beat again: nothing is cleaned up, and lost conversions are not found."),
+}
+"""Whether people notice at once when a part is silent, and what to do."""
+
+
+async def look(visit: Visit, part: str) -> str:
+    """What `/readyz` says of a part."""
+    answer = await visit.get("/readyz")
+    checks = answer.json().get("checks", {}) if answer.status in (200, 503) else {}
+    if part not in checks:
+        raise Failed(f"/readyz tells nothing of it ({answer.problem()}).", vital=False)
+    if checks[part] != OK:
+        raise Failed(checks[part])
+    return "It answers." if part not in PARTS else "It gives signs of life."
+
+
+def _register(part: str, vital: bool, advice: str) -> None:
+    needs = [selftest.VALKEY] if part in PARTS else []  # which keeps their signs of life
+
+    @selftest.check(part, f"Part: {part}", vital=vital, needs=needs, patience=20.0, advice=advice)
+    async def check(visit: Visit) -> str:
+        return await look(visit, part)
+
+
+for _part, (_vital, _advice) in CONSEQUENCES.items():
+    _register(_part, _vital, _advice)
