@@ -13,5 +13,6 @@ class Command(BaseCommand):
     help = "Print the AsyncAPI document (JSON) of the site's WebSockets."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print it."""
-        self.stdout.write(msgspec.json.format(msgspec.json.encode(document(topics)), indent=2).decode())
+        """Print it; without the topics of the layer's own commands."""
+        public = [topic for topic in topics if not topic.__module__.startswith("realtime.")]
+        self.stdout.write(msgspec.json.format(msgspec.json.encode(document(public)), indent=2).decode())

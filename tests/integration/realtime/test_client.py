@@ -103,6 +103,24 @@ async def test_goes_on_where_it_stopped() -> None:
     assert asked[2]["downtime_ms"] > 0
 
 
+async def test_connection_that_is_dropped_on_purpose_is_made_again() -> None:
+    asked: list[Message] = []
+    addresses: list[str] = []
+
+    async def scene(stage: Stage) -> None:
+        asked.append(await stage.greet())
+        addresses.append(stage.socket.remote_address[0])
+        await stage.events(len(asked))
+
+    async with playing(scene, scene) as url, Client(url, transport={"local_addr": ("127.77.0.1", 0)}) as client:
+        feed = client.subscribe(TOPIC)
+        assert await offsets(feed, 1) == [1]
+        client.drop()
+        assert await offsets(feed, 1) == [2]
+    assert asked == [{"topic": TOPIC}, {"topic": TOPIC, "epoch": "e", "offset": 1}]
+    assert addresses == ["127.77.0.1"] * 2
+
+
 async def test_position_of_another_process_is_resumed() -> None:
     asked: list[Message] = []
 
