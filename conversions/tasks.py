@@ -9,6 +9,7 @@ from celery.signals import worker_ready
 from conversions.jobs import dispatch, leases, leftovers, lifecycle, pending, queue_places, retention, supervision
 from conversions.models import Lane
 from conversions.sandbox import isolation
+from conversions.tracing import traced
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,8 @@ def convert(conversion_id: str, attempt: int, lane: str = Lane.SHORT) -> None:
     conversion = lifecycle.claim_next(lane)
     if conversion is None:
         logger.info("nothing waits any more where conversion %s, attempt %s, did", conversion_id, attempt)
-    else:
+        return
+    with traced(conversion):
         supervision.perform(conversion)
 
 

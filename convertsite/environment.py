@@ -1,4 +1,7 @@
-"""Reads the environment for settings.py. What cannot be used ends the program with one sentence that says why."""
+"""Reads the environment for settings.py. What cannot be used ends the program with a sentence that says why, and an id.
+
+Nothing runs yet that could make a system check of it; docs/settings.md lists these ids with those of checks.py.
+"""
 
 import re
 import sys
@@ -34,17 +37,17 @@ class Environment:
         try:
             return [ip_network(text) for text in self.texts(name)]
         except ValueError:
-            self._refuse(name, "addresses or networks such as 127.0.0.1,10.0.0.0/8")
+            self._refuse(name, "addresses or networks such as 127.0.0.1,10.0.0.0/8", "E010")
 
     def choice(self, name: str, default: str, choices: Collection[str]) -> str:
         """One of the words, in any case."""
         value = self.text(name, default).upper()
-        return value if value in choices else self._refuse(name, f"one of {', '.join(choices)}")
+        return value if value in choices else self._refuse(name, f"one of {', '.join(choices)}", "E001")
 
     def flag(self, name: str, default: bool) -> bool:
         """Yes or no."""
         value = self.text(name, str(default)).lower()
-        return value in YES if value in YES | NO else self._refuse(name, "true or false")
+        return value in YES if value in YES | NO else self._refuse(name, "true or false", "E002")
 
     def number(self, name: str, default: Number, least: Number, most: Number) -> Number:
         """A number of the default's type, within these bounds."""
@@ -54,35 +57,38 @@ class Environment:
         except ValueError:
             value = least - 1
         expected = f"a {'whole ' if kind is int else ''}number from {least} to {most}"
-        return value if least <= value <= most else self._refuse(name, expected)
+        return value if least <= value <= most else self._refuse(name, expected, "E003")
 
     def site(self, name: str, default: str) -> str:
         """The address of a whole site."""
-        return self._address(name, default, "https://convert.example.org", is_site).rstrip("/")
+        return self._address(name, default, "https://convert.example.org", is_site, "E004").rstrip("/")
 
     def valkey(self, name: str, default: str) -> str:
         """The address of a Valkey or Redis."""
-        return self._address(name, default, "redis://127.0.0.1:6379/0", is_valkey)
+        return self._address(name, default, "redis://127.0.0.1:6379/0", is_valkey, "E005")
 
     def database(self, name: str, sqlite: Path) -> dict[str, Any]:
         """A database as Django's settings have it; by default the one in the file."""
         if not self.text(name):
             return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(sqlite)}
-        parsed: dict[str, Any] = self._env.db_url_config(self._address(name, "", DATABASES, is_database))
+        parsed: dict[str, Any] = self._env.db_url_config(self._address(name, "", DATABASES, is_database, "E006"))
         return parsed
 
-    def _address(self, name: str, default: str, example: str, fits: Callable[[SplitResult], object]) -> str:
+    def _address(
+        self, name: str, default: str, example: str, fits: Callable[[SplitResult], object], number: str
+    ) -> str:
         value = self.text(name, default)
         try:
             url = urlsplit(value)
             usable = url.port != 0 and fits(url)
         except ValueError:  # a port that is no number, a bracket that is not closed
             usable = False
-        return value if usable else self._refuse(name, f"an address such as {example}")
+        return value if usable else self._refuse(name, f"an address such as {example}", number)
 
-    def _refuse(self, name: str, expected: str) -> NoReturn:
+    def _refuse(self, name: str, expected: str, number: str) -> NoReturn:
         given = re.sub(r"(?<=://).*(?=@)", "…", self.text(name))  # no password in a log
-        sys.exit(f"{name} is “{given}” and must be {expected}: correct it in the environment or in .env.")
+        told = f"{name} is “{given}” and must be {expected}: correct it in the environment or in .env."
+        sys.exit(f"{told} (convertsite.{number})")
 
 
 def is_site(url: SplitResult) -> bool:

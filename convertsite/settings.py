@@ -100,6 +100,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "convertsite.staticfiles.StaticFilesMiddleware",
+    "convertsite.traces.request_ids",
     "conversions.api.problems.problem_documents",
     "conversions.uploads.forms.in_utf8",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -260,10 +261,12 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)  # as prometheus_clien
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", LOG_LEVELS)
+LOG_FORMAT = env.choice("LOG_FORMAT", "LINE", ("LINE", "JSON"))
+LOG_PRIVATE = env.flag("LOG_PRIVATE", False)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {"line": {"()": "convertsite.logs.Formatter", "form": LOG_FORMAT, "private": LOG_PRIVATE}},
     "filters": {"no_traceback": {"()": "convertsite.logs.NoTraceback"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_traceback"]}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},

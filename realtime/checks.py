@@ -1,4 +1,4 @@
-"""System checks: one id for each way in which a setting can be wrong."""
+"""System checks: one id for each way in which a setting can be wrong (E) or risky beside others (W)."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -7,13 +7,17 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 from django.utils.module_loading import import_string
 from redis.asyncio.connection import parse_url
 
 from realtime.conf import conf, defaults
+from realtime.heartbeat import FIRST_PING
 
 PREFIX = "REALTIME_"
+IDLE = 60  # seconds after which usual proxies close a connection that is silent
+ACKNOWLEDGED_AFTER = 32  # frames, by clients of ours; else after a second
+RESTART = 60  # seconds that clients may take to come back after a restart
 
 
 @register()
@@ -27,7 +31,61 @@ def check_settings(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> 
     problems += _wrong_url()
     problems += _wrong_path("OWNER", "(scope) -> str", "E005")
     problems += _wrong_path("RECHECK", "(credentials) -> credentials", "E006")
-    return problems + _wrong_path("CLIENT_VERSION", "() -> str", "E007")
+    problems += _wrong_path("CLIENT_VERSION", "() -> str", "E007")
+    return problems or _risky()
+
+
+def _risky() -> list[CheckMessage]:
+    """What works, and not as anybody would wish; asked only of settings that are right by themselves."""
+    risks = (
+        (conf.HEARTBEAT_INTERVAL >= IDLE, "HEARTBEAT_INTERVAL", f"proxies close what is silent for {IDLE} s", "W001"),
+        (
+            conf.FIRST_MESSAGE_TIMEOUT <= FIRST_PING,
+            "FIRST_MESSAGE_TIMEOUT",
+            f"clients are closed before the first ping asks them, after {FIRST_PING:g} s",
+            "W002",
+        ),
+        (
+            conf.SEND_WINDOW < ACKNOWLEDGED_AFTER,
+            "SEND_WINDOW",
+            f"clients acknowledge each {ACKNOWLEDGED_AFTER} frames or once a second, and events wait for that",
+            "W003",
+        ),
+        (
+            conf.MAX_CONNECTIONS_PER_OWNER > conf.MAX_CONNECTIONS_PER_ADDRESS,
+            "MAX_CONNECTIONS_PER_OWNER",
+            "it is over MAX_CONNECTIONS_PER_ADDRESS, which ends it first",
+            "W004",
+        ),
+        (
+            conf.HISTORY_MAX_AGE < conf.HEARTBEAT_INTERVAL + conf.PING_TIMEOUT + RESTART,
+            "HISTORY_MAX_AGE",
+            "the history forgets before a lost connection is noticed and back, which gets a snapshot then",
+            "W005",
+        ),
+        (
+            conf.MAX_QUEUE_SIZE > conf.HISTORY_MAX_EVENTS,
+            "MAX_QUEUE_SIZE",
+            "it is over HISTORY_MAX_EVENTS: more wait for one connection than a history keeps for all",
+            "W006",
+        ),
+        (conf.CONFLATE_INTERVAL > 1, "CONFLATE_INTERVAL", "progress is told less than once a second", "W007"),
+        (
+            conf.MAX_MESSAGES_PER_SECOND < 2,
+            "MAX_MESSAGES_PER_SECOND",
+            "honest clients answer a ping and acknowledge in the same second, and are closed",
+            "W008",
+        ),
+    )
+    return [
+        Warning(
+            f"{PREFIX}{name} is {getattr(conf, name)}: {why}.",
+            hint="docs/settings.md explains it.",
+            id=f"realtime.{id}",
+        )
+        for risky, name, why, id in risks
+        if risky
+    ]
 
 
 def _unknown(name: str) -> Error:

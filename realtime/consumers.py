@@ -77,6 +77,7 @@ class HeartbeatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # Channel
                 raise OriginRefused(origin=header(self.scope, b"origin")[:200])
             self.hub.open(self.connection)
         except RealtimeError as error:
+            logger.info("connection refused", extra={"error": type(error).__name__, "code": error.close_code})
             self.connection.refuse(error)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:

@@ -22,6 +22,16 @@ CLOSED_BY_OPERATOR = 4410
 TOO_MANY_CONNECTIONS = 4412
 TOO_FAST = 4429
 INTERNAL_ERROR = 4500  # not 1011, which autobahn refuses to send
+REASONS = {
+    PROTOCOL_ERROR: "protocol error",
+    NOT_AUTHENTICATED: "session ended",
+    HEARTBEAT_LOST: "heartbeat lost",
+    TOO_SLOW: "too slow",
+    CLOSED_BY_OPERATOR: "closed by operator",
+    TOO_FAST: "too fast",
+    INTERNAL_ERROR: "internal error",
+}
+"""Of the closes that somebody who runs the site may want to know about."""
 
 
 class RealtimeError(Exception):

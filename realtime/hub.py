@@ -18,7 +18,7 @@ from realtime.batch import Finals
 from realtime.conf import conf
 from realtime.connection import Connection
 from realtime.counts import code_label, counts
-from realtime.errors import CLOSED_BY_OPERATOR, GOING_AWAY, TooManyConnections
+from realtime.errors import CLOSED_BY_OPERATOR, GOING_AWAY, REASONS, TooManyConnections
 from realtime.feeds import Feeds
 from realtime.gate import Gate
 from realtime.heartbeat import TEST_PATIENCE
@@ -83,6 +83,7 @@ class Hub:
         counts.connections_opened[connection.transport] += 1
         self._deserted.clear()
         self._records.opened(connection)
+        logger.debug("connection opened", extra={"connection": connection.id, "transport": connection.transport})
         connection.greet(unix_ms(), self._client_version)
         if self._closing:
             _say_goodbye([connection])
@@ -102,6 +103,7 @@ class Hub:
         self.gate.closed(connection.address, connection.close_code or code, followed, time.monotonic())
         self.feeds.leave(connection)
         self._records.closed(connection, code)
+        _log_end(connection, code)
         if not self._connections:
             self._deserted.set()
 
@@ -200,6 +202,25 @@ class Hub:
         logger.critical("The hub failed; its clients are sent to a new one", exc_info=error)
         _hubs.pop(task.get_loop(), None)
         _say_goodbye(self._connections)
+
+
+def _log_end(connection: Connection, code: int | None) -> None:
+    """Once for each connection. What its client does all day is for who looks into it; what went wrong is for all."""
+    why = connection.close_code or code
+    level = logging.INFO if why in REASONS else logging.DEBUG
+    if not logger.isEnabledFor(level):
+        return
+    told = {
+        "connection": connection.id,
+        "transport": connection.transport,
+        "code": why,
+        "reason": REASONS.get(why or 0, "left"),
+        "quality": connection.quality.grade or "unknown",
+        "latency_ms": connection.quality.latency_ms,
+        "recoveries": connection.recovery_successes,
+        "recoveries_failed": connection.recovery_failures,
+    }
+    logger.log(level, "connection closed", extra=told)
 
 
 def _uncount(counted: Counter[str], who: str) -> None:

@@ -42,6 +42,7 @@ from conversions.jobs.progress import Report
 from conversions.jobs.states import ENDED, MOST_ATTEMPTS, State, before
 from conversions.models import LEASE, Conversion, Lane, Owner, Source
 from conversions.names import output_name
+from conversions.tracing import new_id
 
 RESTORE = timedelta(seconds=60)
 MOST_SOURCES = 100
@@ -323,6 +324,7 @@ def _created(
     owner: Owner, route: Route, lane: Lane, chosen: dict[str, Any], added_at: datetime, key: str
 ) -> Conversion:
     return Conversion.objects.create(
+        id=new_id(),
         owner=owner,
         to=route.target.id,
         options=chosen,

@@ -21,6 +21,7 @@ from conversions.sandbox import runner
 from conversions.sandbox.folders import private_folder
 from conversions.sandbox.job import Job
 from conversions.sandbox.limits import Limits
+from conversions.tracing import request_id_of
 
 RENEW_INTERVAL = 5.0  # seconds; the page calls a worker silent after 10 (view.js)
 logger = logging.getLogger(__name__)
@@ -28,15 +29,18 @@ logger = logging.getLogger(__name__)
 
 def perform(conversion: Conversion) -> None:
     """Do the work of a claimed conversion, and end it one way or another. Blocks until then."""
+    logger.info("conversion started", extra={"to": conversion.to})
     try:
         with private_folder(settings.WORK_DIR) as folder:
-            lifecycle.complete(conversion, _convert(conversion, folder))
+            if lifecycle.complete(conversion, _convert(conversion, folder)):
+                logger.info("conversion completed", extra={"size": conversion.output_size})
     except runner.Stopped:
         logger.info("conversion %s was cancelled, or is another worker's by now", conversion.pk)
     except SystemExit:  # the worker stops, and has waited as long as it may
         lifecycle.hand_back(conversion)
         raise
     except ConversionsError as error:
+        logger.warning("conversion failed", extra={"error": type(error).__name__, "code": error.code})
         lifecycle.fail(conversion, error)
     except Exception:  # whatever it was, the conversion must end and say so
         logger.exception("conversion %s failed in an unforeseen way", conversion.pk)
@@ -71,7 +75,8 @@ def _carried_out(route: Route, sources: list[EngineFile], folder: Path, watch: "
         target.path.unlink(missing_ok=True)  # of a way that was given up
         chosen = options.of_step(step, watch.conversion.options)
         with metrics.step(step.engine.id):
-            runner.run(Job(step.engine.work, taken, target, chosen, Limits.of(step.way)), folder, watch)
+            job = Job(step.engine.work, taken, target, chosen, Limits.of(step.way), request_id_of(watch.conversion))
+        runner.run(job, folder, watch)
         if step.way.progress is Kind.ESTIMATED:
             durations.record(step, size, time.monotonic() - began)
         files[place] = [target]

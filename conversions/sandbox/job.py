@@ -13,13 +13,14 @@ FILE_NAME = "job.json"
 
 
 class Job(msgspec.Struct, frozen=True):
-    """The files, and the module whose `convert` is to convert them."""
+    """The files, and the module whose `convert` is to convert them. `request_id` shows in the process's environment."""
 
     work: str
     sources: Sequence[EngineFile]
     target: EngineFile
     options: Mapping[str, Any]
     limits: Limits = Limits()
+    request_id: str = ""
 
 
 class Reached(msgspec.Struct, frozen=True, tag="reached"):

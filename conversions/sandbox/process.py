@@ -50,7 +50,7 @@ class Process:
         # Kept open: what lies at its path at the end may be a link or a pipe.
         self._log = (folder / "log").open("w+b")
         try:
-            self._process = _execute(jobs.write(job, folder), writer, self._log)
+            self._process = _execute(job, folder, writer, self._log)
         except BaseException:  # there is no object yet that would close them
             os.close(self._pipe)
             self._log.close()
@@ -103,7 +103,8 @@ class Process:
         self._log.seek(max(0, self._log.seek(0, os.SEEK_END) - LOG_TAIL_BYTES))
         tail = self._log.read()
         status = self._process.returncode
-        logger.warning("a converter process ended with %s; its last words: %s", status, tail.decode(errors="replace"))
+        told = {"how": _exit_name(status), "words": tail.decode(errors="replace")}
+        logger.warning("a converter process ended without a word", extra=told)
         limits = self._job.limits
         if status == -signal.SIGXFSZ:
             return OutputTooLarge(limit=limits.output_bytes)
@@ -121,25 +122,28 @@ class Process:
         self._process.wait()
 
 
-def _execute(job_file: Path, pipe: int, log: BinaryIO) -> subprocess.Popen[bytes]:
-    module = "conversions.sandbox.child"
-    return subprocess.Popen(
+def _execute(job: Job, folder: Path, pipe: int, log: BinaryIO) -> subprocess.Popen[bytes]:
+    module, job_file = "conversions.sandbox.child", jobs.write(job, folder)
+    process = subprocess.Popen(
         [sys.executable, "-P", "-m", module, str(job_file), str(pipe), str(os.getpid())],
-        cwd=job_file.parent,
-        env=_environment(job_file.parent),
+        cwd=folder,
+        env=_environment(folder, job.request_id),
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,
         pass_fds=[pipe],
         start_new_session=True,
     )
+    logger.info("converter started", extra={"engine": job.work.rpartition(".")[2], "pid": process.pid})
+    return process
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, request_id: str) -> dict[str, str]:
     """What the process needs to start, and nothing that it could give away."""
     kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
     own = {"HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
-    return {**kept, **own, "PYTHONDONTWRITEBYTECODE": "1"}
+    asked = {"REQUEST_ID": request_id} if request_id else {}  # for whoever looks at processes
+    return {**kept, **own, **asked, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def _shown(words: str) -> str:

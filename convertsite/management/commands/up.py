@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import select
 import signal
@@ -109,9 +110,21 @@ def answers(url: str) -> bool:
 def say(name: str, line: str) -> None:
     """Print a line of one process; a terminal that has gone away stops nothing."""
     with contextlib.suppress(OSError):
-        print(f"{name:<12} | {line}", flush=True)  # noqa: T201 (the terminal is this command's output)
+        print(as_output(name, line), flush=True)  # noqa: T201 (the terminal is this command's output)
+
+
+def as_output(name: str, line: str) -> str:
+    """The line with its process's name in front; where the log is JSON, as an object that names it."""
+    if settings.LOG_FORMAT == "LINE":
+        return f"{name:<12} | {line}"
+    try:
+        told = json.loads(line)
+    except ValueError:  # Valkey's, or of a process that has not begun to log
+        told = None
+    return json.dumps({"process": name, **(told if isinstance(told, dict) else {"event": line})}, ensure_ascii=False)
 
 
 def say_ready(url: str) -> None:
     with contextlib.suppress(OSError):
-        print(f"Ready: {url}", flush=True)  # noqa: T201
+        ready = f"Ready: {url}"
+        print(ready if settings.LOG_FORMAT == "LINE" else as_output("up", ready), flush=True)  # noqa: T201

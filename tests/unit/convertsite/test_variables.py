@@ -1,5 +1,6 @@
 """Variables that cannot be used end the program with one sentence."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,7 @@ def test_a_value_that_cannot_be_used_is_told_in_one_sentence(
         READ[name](Environment())
     assert str(end.value.code).startswith(f"{name} is “{given}” and must be {expected}")
     assert "\n" not in str(end.value.code)
+    assert re.search(r"\(convertsite\.E\d{3}\)$", str(end.value.code))
 
 
 @pytest.mark.parametrize(

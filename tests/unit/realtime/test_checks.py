@@ -1,6 +1,7 @@
 """System checks: each wrong setting has an id."""
 
 import pytest
+from django.core.checks import WARNING
 from pytest_django import Settings
 
 from realtime.checks import check_settings
@@ -38,6 +39,26 @@ def test_wrong_setting_is_reported(settings: Settings, name: str, value: object,
     assert problem.id == id
     assert f"REALTIME_{name}" in problem.msg
     assert named in f"{problem.msg} {problem.hint}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "number"),
+    [
+        ("HEARTBEAT_INTERVAL", 60, "W001"),
+        ("FIRST_MESSAGE_TIMEOUT", 5, "W002"),
+        ("SEND_WINDOW", 31, "W003"),
+        ("MAX_CONNECTIONS_PER_OWNER", 101, "W004"),
+        ("HISTORY_MAX_AGE", 100, "W005"),
+        ("MAX_QUEUE_SIZE", 1_001, "W006"),
+        ("CONFLATE_INTERVAL", 2, "W007"),
+        ("MAX_MESSAGES_PER_SECOND", 1, "W008"),
+    ],
+)
+def test_risky_setting_is_reported(settings: Settings, name: str, value: object, number: str) -> None:
+    setattr(settings, f"REALTIME_{name}", value)
+    (problem,) = check_settings()
+    assert (problem.id, problem.level) == (f"realtime.{number}", WARNING)
+    assert problem.msg.startswith(f"REALTIME_{name} is {value}: ")
 
 
 def test_right_settings_are_not(settings: Settings) -> None:
