@@ -18,6 +18,7 @@ from convertsite.startup import port_trouble
 from realtime import flush, hub
 from realtime.conf import conf
 
+logger = logging.getLogger(__name__)
 FORM_BYTES = 64 * 1024
 """Room for the form around a file of the largest size."""
 
@@ -42,7 +43,8 @@ def main() -> None:
         server.run()
     except OSError as error:
         sys.exit(port_trouble(options.host, options.port, error))
-    flush(timeout=0.5)
+    if not flush(timeout=0.5):
+        logger.error("The web server ends before all that it published reached its history; beat tells the ends again")
     logging.shutdown()
     # Not sys.exit: it would wait for threads, and a view that hangs in one never ends.
     os._exit(0)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
 from heapq import nsmallest
@@ -173,10 +173,15 @@ class Hub:
 
     def _let_streams_give_way(self, now: float) -> None:
         """For each refusal the one that is open longest: so all of them are asked, in time, and no client is often."""
-        self._wanted = Counter({who: number for who, number in self._wanted.items() if who in self._refused_at})
-        for who, number in self._wanted.items():
-            streams = [one for one in self._connections if isinstance(one, Stream) and who in (one.owner, one.address)]
-            old = nsmallest(number, [one for one in streams if one.may_give_way(now)], key=attrgetter("opened_at"))
+        wanted = {who: number for who, number in self._wanted.items() if number and who in self._refused_at}
+        self._wanted = Counter(wanted)
+        streams = defaultdict(list)
+        for one in self._connections if wanted else ():
+            for who in wanted.keys() & {one.owner, one.address}:
+                if isinstance(one, Stream):
+                    streams[who].append(one)
+        for who, those in streams.items():
+            old = nsmallest(wanted[who], [one for one in those if one.may_give_way(now)], key=attrgetter("opened_at"))
             for stream in old:
                 stream.give_way()
             self._wanted[who] -= len(old)

@@ -7,6 +7,7 @@ event, after a fork anew.
 import asyncio
 import atexit
 import logging
+import math
 import os
 import secrets
 import socket
@@ -32,7 +33,7 @@ logger = logging.getLogger(__name__)
 BATCH = 200  # events in one round trip
 LONG_REST = 1.0  # seconds
 COUNT_INTERVAL = 1.0  # seconds in which what was published is counted once
-AT_EXIT = 2.0  # seconds that a process waits for its last events
+AT_EXIT, MOST_AT_EXIT = 2.0, 10.0  # seconds that a process waits for the next of its last events to leave, and for all
 MOST_TOLD = 10_000  # messages to groups that may wait; past it the oldest go
 
 
@@ -197,13 +198,23 @@ class Publisher:
         return settled and self._heard.lost == heard
 
     def close(self, timeout: float) -> None:
-        """Give what waits `timeout` seconds to leave, and end the thread."""
-        self.flush(timeout)
+        """Let what waits leave, as long as some of it does every `timeout` seconds, and end the thread. What is lost
+        then is logged."""
+        before, until = math.inf, time.monotonic() + MOST_AT_EXIT
+        while not self.flush(timeout) and (waiting := self._waiting()):
+            if waiting >= before or time.monotonic() >= until:
+                logger.error("The process ends: %d events that it published never reached their histories", waiting)
+                break
+            before = waiting
         if self._thread and self._thread.is_alive():
             with self._changed:
                 self._closing, self._idle = True, False
                 self._changed.notify_all()
             self._thread.join(timeout)
+
+    def _waiting(self) -> int:
+        with self._lock:
+            return len(self._backlog) + len(self._in_flight)
 
     def _settled(self, last: int) -> bool:
         oldest = self._backlog.oldest()

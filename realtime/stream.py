@@ -14,7 +14,7 @@ from msgspec import UNSET
 
 from realtime.batch import Batch, Joined
 from realtime.connection import Connection
-from realtime.errors import RealtimeError
+from realtime.errors import RealtimeError, TooManyConnections
 from realtime.history import Position
 from realtime.outbox import Outbox
 from realtime.prepared import Prepared
@@ -26,6 +26,7 @@ LONGEST = 300.0  # seconds
 QUIET = 15.0  # seconds, after which a comment keeps proxies from thinking the stream dead
 KEPT = 10.0  # seconds that a stream has its place, whoever wants it
 CUT_AFTER = 2.0  # seconds that a reader has to take the end of a stream
+AWAY_MS = TooManyConnections.retry_after_ms * 3 // 2  # after which who gave way comes back: others come before
 RETRY_MS = 1_000  # after which, more or less, the client of a stream that broke comes back
 MOST_OFFSET = 2**53 - 1
 COMMENT = b":\n\n"
@@ -174,8 +175,9 @@ class Stream(Connection):
         return self.close_code is None and now >= self.opened_at + KEPT and not moves
 
     def give_way(self) -> None:
-        """Somebody wants this one's place: end. A client that is there comes back about a second later and resumes; who
+        """Somebody wants this one's place: end. A client that is there comes back once that one could, and resumes; who
         does not was gone."""
+        self._retry_ms = AWAY_MS
         self.close(NORMAL)
         if self._cut and self._progress.waits:  # for long, or it would not have had to give way
             self._cut()

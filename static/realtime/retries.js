@@ -87,11 +87,11 @@ export class Retries {
    * @param {number} code
    */
   async failed(transport, code) {
-    const { fallbackUrl, healthUrl, look } = this.#world;
+    const { fallbackUrl } = this.#world;
     const blocked = this.#blocked;
     if (transport === "sse") this.#blocked = { count: 0 };
     else if (fallbackUrl && code < OWN_CODES)
-      blocked.count = (await look(healthUrl)) === 200 ? blocked.count + 1 : 0;
+      blocked.count = (await isThere(this.#world)) ? blocked.count + 1 : 0;
   }
 
   /**
@@ -129,10 +129,18 @@ export class Retries {
     this.#timer.set(async () => {
       this.#lookout(LOOK_MS, found);
       const { handle } = this.#timer; // another by the time of the answer, if we were stopped meanwhile
-      const status = await this.#world.look(this.#world.healthUrl);
-      if (status === 200 && this.#timer.handle === handle) found();
+      if ((await isThere(this.#world)) && handle === this.#timer.handle) found();
     }, firstMs);
   }
+}
+
+/**
+ * Whether the server answers, be it that it has nothing at that address.
+ * @param {Pick<import("./types.js").World, "look" | "healthUrl">} world
+ */
+export async function isThere({ look, healthUrl }) {
+  const status = await look(healthUrl);
+  return status === 200 || status === 404;
 }
 
 /** How a lost connection comes back: told as events at once, to the server when it is there. */

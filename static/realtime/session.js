@@ -1,6 +1,7 @@
 import { Timer } from "./environment.js";
 import { Heartbeat } from "./heartbeat.js";
 import { decode, OWN_CODES } from "./protocol.js";
+import { isThere } from "./retries.js";
 
 /** @typedef {import("./types.js").Message} Message */
 
@@ -299,7 +300,7 @@ export class Stream {
 
   async ping() {
     const before = this.#world.elapsed();
-    if ((await this.#world.look(this.#world.healthUrl)) !== 200 || this.#ended) return;
+    if (!(await isThere(this.#world)) || this.#ended) return;
     this.#calls.measured(this.#world.elapsed() - before);
     this.#heartbeat.heard();
   }

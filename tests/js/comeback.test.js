@@ -33,6 +33,22 @@ test("waits grow, and after the last attempt it gives up and looks over HTTP eve
   assert.equal(socket.state, "connecting");
 });
 
+test("it comes back to a site that has no page for its health", async () => {
+  const { world, socket } = client({ maxReconnectAttempts: 1 });
+  const looks = [0, 0, 404];
+  world.looking = async () => looks.shift() ?? 0;
+  socket.connect();
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    world.socket.drop(1006);
+    await world.pass(30_000 * Number(attempt < 1));
+  }
+  assert.equal(socket.state, "given_up");
+  await world.pass(60_000);
+  assert.deepEqual([socket.state, looks], ["given_up", [404]]);
+  await world.pass(30_000);
+  assert.deepEqual([socket.state, looks], ["connecting", []]);
+});
+
 test("a connection that is closed at once does not count as good", async () => {
   const { world, socket } = client({ maxReconnectAttempts: 3 });
   socket.connect();

@@ -101,7 +101,7 @@ def test_another_attempt_moves_nothing(new: State, tmp_path: Path, media: Path) 
 def test_create_queues_and_tells_and_dispatches(valkey: redis.Redis) -> None:
     conversion = queued(quality=70)
     assert (conversion.state, conversion.attempt, conversion.percent) == (State.QUEUED, 1, None)
-    assert conversion.options == {"quality": 70}
+    assert conversion.options["quality"] == 70
     (kept,) = conversion.sources.all()
     assert (kept.name, kept.format) == ("photo.png", "png")
     assert kept.file.size == kept.size
@@ -119,7 +119,7 @@ def test_create_queues_and_tells_and_dispatches(valkey: redis.Redis) -> None:
     [
         ("png", "nothing", {}, UnknownTarget),
         ("png", "", {}, UnknownTarget),
-        ("png", "png", {}, UnsupportedPair),
+        ("png", "mp3", {}, UnsupportedPair),
         ("nothing", "png", {}, UnknownFormat),
         ("png", "webp", {"quality": 101}, OptionInvalid),
     ],

@@ -138,12 +138,13 @@ def test_nothing_is_lost_or_doubled_when_valkey_is_killed_in_the_middle(server: 
 
 
 @pytest.mark.usefixtures("server")
-def test_process_ends_although_valkey_is_away() -> None:
+def test_process_ends_although_valkey_is_away_and_says_what_is_lost(caplog: pytest.LogCaptureFixture) -> None:
     publisher = Publisher()
-    put(publisher, 1)
+    put(publisher, 1, 2)
     start = time.monotonic()
     publisher.close(0.2)
     assert time.monotonic() - start < 5
+    assert "2 events that it published never reached their histories" in caplog.text
 
 
 def test_message_with_retry_returns_its_position(valkey: redis.Redis) -> None:
@@ -269,6 +270,16 @@ def port(valkey: redis.Redis) -> Iterator[int]:
     valkey.config_set("port", port := free_port())
     yield port
     valkey.config_set("port", 0)
+
+
+MANY = LAST_WORDS.partition("if way ==")[0] + "for number in range(6_000):\n    say()\n"
+
+
+def test_a_process_does_not_end_while_its_last_events_leave(valkey: redis.Redis, port: int) -> None:
+    command = [sys.executable, "-c", MANY, f"redis://localhost:{port}/0", "here"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert valkey.hget("realtime:{room.a}:position", "offset") == b"6000"
 
 
 @pytest.mark.parametrize("way", ["here", "in a child"])

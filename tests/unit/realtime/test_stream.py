@@ -313,6 +313,7 @@ def test_new_stream_keeps_its_place_and_an_old_one_ends_as_it_should() -> None:
     stream.give_way()
     assert (stream.close_code, stream.cuts) == (1000, 0)
     assert not stream.may_give_way(1.0 + KEPT)
+    assert (stream.next_chunk(1.0 + KEPT) or b"").startswith(b"retry: 10500\n"), "after who was refused"
 
 
 def test_reader_keeps_its_place_while_it_takes_what_is_owed_and_is_cut_when_it_takes_nothing() -> None:
