@@ -91,11 +91,11 @@ test: tools ## run the tests that belong to a change: Python, JavaScript, a real
 # Two lanes, since tests mostly wait. Playwright's event loop and those of async tests need processes of their own.
 .PHONY: test-server test-page
 test-server:
-	$(PY) -m pytest tests/unit tests/integration tests/hostile
+	$(PY) -m pytest tests/unit tests/integration
 
 test-page:
 	$(NPM) --silent test
-	$(PY) -m pytest tests/chaos
+	$(PY) -m pytest tests/chaos tests/hostile
 	$(PY) -m pytest tests/browser
 
 .PHONY: test-all
