@@ -54,7 +54,7 @@ Opening = Callable[[Visit], AbstractAsyncContextManager[Source]]
 @dataclass(frozen=True)
 class Check:
     """One thing that is looked at. `function` returns what it saw, or raises `Failed` or `Skipped`. It is not tried
-    where one of those it `needs` did not pass, and fails when it takes longer than `patience` seconds."""
+    where one of those it `needs` failed and was vital, and fails when it takes longer than `patience` seconds."""
 
     name: str
     title: str
@@ -132,25 +132,31 @@ async def arun(
     checks = registered()
     visit = Visit(url or site_url(), token=token, trusted=trusted, is_own=not url or url.rstrip("/") == site_url())
     await visit.arrive()
-    return Report(visit.url, await _run_all(visit, checks, tell or (lambda result: None)))
+    return Report(visit.url, await run_all(visit, checks, tell or (lambda result: None)))
 
 
-async def _run_all(visit: Visit, checks: Iterable[Check], tell: Callable[[Result], None]) -> list[Result]:
-    results: dict[str, Result] = {}
+async def run_all(visit: Visit, checks: Iterable[Check], tell: Callable[[Result], None]) -> list[Result]:
+    """Run checks in this order, and remove at the end what they made. Raises `SiteError`."""
+    results: list[Result] = []
+    broken: set[str] = set()
 
     def keep(result: Result) -> None:
-        results[result.name] = result
+        results.append(result)
         tell(result)
 
     leaving = Check(CLEANUP, "What was made is removed", _leave, False, (), 30.0, "It goes by itself when it expires.")
     try:
         for one in checks:
-            missing = [name for name in one.needs if name in results and results[name].status != Status.PASSED]
-            reason = f"Not tried, since “{missing[0]}” did not pass." if missing else ""
-            keep(Result(one.name, one.title, Status.SKIPPED, 0.0, reason) if missing else await run_one(one, visit))
+            if missing := [name for name in one.needs if name in broken]:
+                reason = f"Not tried, since “{missing[0]}” did not pass."
+                keep(Result(one.name, one.title, Status.SKIPPED, 0.0, reason))
+            else:
+                keep(await run_one(one, visit))
+            if missing or results[-1].status == Status.FAILED:
+                broken.add(one.name)
     finally:
         keep(await run_one(leaving, visit))
-    return list(results.values())
+    return results
 
 
 async def run_one(one: Check, visit: Visit) -> Result:

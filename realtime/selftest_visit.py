@@ -5,6 +5,7 @@ import json
 import secrets
 import socket
 import ssl
+import time
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
@@ -122,8 +123,13 @@ class Visit:
             response = self._open(request, timeout=PATIENCE)
         except urllib.error.HTTPError as error:
             response = error
+        deadline, body = time.monotonic() + PATIENCE, b""
         with response:
-            return Answer(response.status, response.headers, response.read(MOST))
+            while len(body) < MOST and (piece := response.read1(64 * 1024)):
+                body += piece
+                if time.monotonic() > deadline:  # a byte now and then is no answer
+                    raise TimeoutError("timed out")
+            return Answer(response.status, response.headers, body)
 
     def _proof(self, method: str) -> dict[str, str]:
         if self.token:

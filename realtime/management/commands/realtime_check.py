@@ -23,6 +23,7 @@ COLOURS = {
     Verdict.UNHEALTHY: "bold red",
 }
 NOTHING_TO_CHECK = 2
+INTERRUPTED = 130
 
 
 class Command(BaseCommand):
@@ -49,6 +50,8 @@ class Command(BaseCommand):
                 )
         except SiteError as error:
             self._refuse(error, as_json)
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)
         if as_json:
             self.stdout.write(json.dumps(report.as_json(), indent=2))
         else:

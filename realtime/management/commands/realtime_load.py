@@ -19,7 +19,7 @@ from realtime.load_run import LoadError, Plan
 from realtime.selftest import SiteError, Visit, site_url
 
 COLOURS = {Outcome.MET: "bold green", Outcome.UNSURE: "bold yellow", Outcome.MISSED: "bold red"}
-NOT_MADE = 2
+NOT_MADE, INTERRUPTED = 2, 130
 
 
 def number(least: float, most: float) -> Callable[[str], float]:
@@ -89,6 +89,8 @@ class Command(BaseCommand):
             figures = asyncio.run(self._run(visit, plan))
         except (LoadError, SiteError) as error:
             self._refuse(error)
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)
         targets = Targets()
         if as_json:
             self.stdout.write(json.dumps(figures.as_json(targets), indent=2))

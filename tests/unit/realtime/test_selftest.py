@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from realtime.management.commands.realtime_check import show
-from realtime.selftest import Check, in_order, registered, run_one
+from realtime.selftest import Check, Function, in_order, registered, run_all, run_one
 from realtime.selftest_checks import verify
 from realtime.selftest_results import Failed, Report, Result, SiteError, Skipped, Status, Verdict
 from realtime.selftest_visit import Visit
@@ -158,6 +158,52 @@ def test_every_check_of_the_site_says_what_to_do() -> None:
     assert all(one.title and one.advice.endswith(".") for one in found)
     for place, one in enumerate(found):
         assert not {*one.needs} & {*names[place:]}, f"{one.name} comes before what it needs"
+
+
+async def test_only_what_needs_something_that_failed_is_not_tried() -> None:
+    async def broken(visit: Visit) -> str:
+        raise Failed("Broken.")
+
+    async def slow(visit: Visit) -> str:
+        raise Failed("Slow.", vital=False)
+
+    async def hidden(visit: Visit) -> str:
+        raise Skipped("Hidden.")
+
+    async def well(visit: Visit) -> str:
+        return "Well."
+
+    def one(name: str, function: Function, *needs: str) -> Check:
+        return Check(name, name, function, True, needs, 1.0, "Mend it.")
+
+    checks = [
+        one("broken", broken),
+        one("slow", slow),
+        one("hidden", hidden),
+        one("behind broken", well, "broken"),
+        one("behind that", well, "behind broken"),
+        one("behind slow", well, "slow"),
+        one("behind hidden", well, "hidden", "unknown"),
+    ]
+    told: list[Result] = []
+    found = await run_all(Visit("http://127.0.0.1:1"), checks, told.append)
+    assert found == told
+    statuses = {each.name: each.status for each in found}
+    assert [statuses[each] for each in ("broken", "slow", "hidden")] == [FAILED, WARNED, SKIPPED]
+    assert [statuses[each] for each in ("behind broken", "behind that")] == [SKIPPED, SKIPPED]
+    assert [statuses[each] for each in ("behind slow", "behind hidden", "clean-up")] == [PASSED, PASSED, PASSED]
+
+
+async def test_what_was_made_is_removed_also_where_the_site_sends_us_away() -> None:
+    removed: list[str] = []
+
+    async def makes(visit: Visit) -> str:
+        visit.leaving.callback(removed.append, "made")
+        raise SiteError("sign_in_required", "Only signed-in users.", "Give a token.")
+
+    with pytest.raises(SiteError):
+        await run_all(Visit("http://127.0.0.1:1"), [checking(makes)], lambda result: None)
+    assert removed == ["made"]
 
 
 def event(offset: int, kind: str, id: str = "") -> dict[str, object]:
