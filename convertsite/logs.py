@@ -19,6 +19,8 @@ from convertsite.privacy import scrubbed
 FORMATS = ("LINE", "JSON")
 PRIVATE = frozenset({"address", "client", "file", "server_time", "token", "user_agent", "words"})
 """Fields that only a private log has; `server_time` is a socket's of Django's own server, of no use."""
+REPEATS = {"asyncio", "celery.app.trace", "daphne.server"}
+"""Loggers whose sentences repeat what an exception says, which is told beside them."""
 OURS = ("timestamp", "level", "logger", "event", "exception")
 
 
@@ -29,7 +31,11 @@ class Formatter(structlog.stdlib.ProcessorFormatter):
     """
 
     def __init__(self, form: str, private: bool) -> None:
-        keep: list[Processor] = [structlog.processors.format_exc_info] if private else [exceptions_without_data, scrub]
+        keep: list[Processor] = (
+            [structlog.processors.format_exc_info]
+            if private
+            else [exceptions_without_data, sentences_without_data, scrub]
+        )
         super().__init__(
             foreign_pre_chain=[
                 structlog.contextvars.merge_contextvars,
@@ -58,8 +64,16 @@ class NoTraceback(logging.Filter):
 
 
 def without_request(_: Any, __: str, fields: EventDict) -> EventDict:
-    """Django hangs whole requests and sockets on its records."""
+    """Django hangs whole requests and sockets on its records, Celery the arguments of tasks."""
     fields.pop("request", None)
+    fields.pop("data", None)
+    return fields
+
+
+def sentences_without_data(_: Any, __: str, fields: EventDict) -> EventDict:
+    """Of who repeats an exception in its sentence, the part before it."""
+    if fields.get("logger") in REPEATS:
+        fields["event"] = str(fields["event"]).partition("\n")[0].partition(": ")[0]
     return fields
 
 

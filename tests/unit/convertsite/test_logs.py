@@ -10,10 +10,11 @@ import structlog
 from django.db import OperationalError
 
 from convertsite.logs import Formatter, NoTraceback
+from tests.processes import ROOT
 
 
-def log_of(form: str, private: bool = False) -> tuple[logging.Logger, io.StringIO]:
-    written, logger = io.StringIO(), logging.Logger("site.part")  # noqa: LOG001 (outside of the tree, so that no other handler hears it)
+def log_of(form: str, private: bool = False, name: str = "site.part") -> tuple[logging.Logger, io.StringIO]:
+    written, logger = io.StringIO(), logging.Logger(name)  # noqa: LOG001 (outside of the tree, so that no other handler hears it)
     handler = logging.StreamHandler(written)
     handler.setFormatter(Formatter(form, private))
     handler.addFilter(NoTraceback())
@@ -96,6 +97,16 @@ def test_a_private_log_has_them() -> None:
     assert "ValueError: “plans.docx” is empty" in written.getvalue()
 
 
+@pytest.mark.parametrize("name", ["celery.app.trace", "daphne.server", "asyncio"])
+def test_a_sentence_that_repeats_an_exception_ends_before_it(name: str) -> None:
+    logger, written = log_of("LINE", name=name)
+    error = ValueError("Sec" + "ret")
+    logger.error("Task raised unexpected: %r\nfuture: %r", error, error, exc_info=error, extra={"data": {"exc": error}})
+    assert f"ERROR {name}: Task raised unexpected\n" in written.getvalue()
+    assert "builtins.ValueError" in written.getvalue()
+    assert "Secret" not in written.getvalue()
+
+
 def test_all_errors_of_a_group_are_named() -> None:
     logger, written = log_of("LINE")
     place = "/private/" + "name"
@@ -116,3 +127,7 @@ def test_a_mistake_of_a_client_has_no_traceback() -> None:
         logger.warning("Bad Request: /", exc_info=error, extra={"status_code": 400, "request": object()})
     assert "Traceback" not in written.getvalue()
     assert "request=" not in written.getvalue()
+
+
+def test_the_layer_needs_no_structlog_to_be_configured() -> None:
+    assert not [path for path in (ROOT / "realtime").rglob("*.py") if "structlog" in path.read_text()]
