@@ -258,6 +258,14 @@ class TooLong(ConversionsError):
     status = 422
 
 
+class TooManyPictures(ConversionsError):
+    code = "too_many_pictures"
+    message = "It would become {pictures:,} pictures; at most {limit:,} are accepted."
+    suggestion = "Leave more time from one to the next (“every”), or choose a part of it (“start”, “duration”)."
+    retryable = False
+    status = 422
+
+
 class TooManyCues(ConversionsError):
     code = "too_many_cues"
     message = "There are {cues:,} subtitles in the file; at most {limit:,} are accepted."

@@ -27,6 +27,7 @@ PIXELS = Limit("pixels of a picture, of all its frames together", 100_000_000)
 FRAMES = Limit("frames of an animation", 5_000)
 
 FILM = Limit("length of a film", 4 * 3600, Unit.SECONDS)
+FILM_PICTURES = Limit("pictures that a film becomes", 3_600)  # of an hour, one a second
 SOUND = Limit("length of sound", 24 * 3600, Unit.SECONDS)
 SHORT = Limit("length of pictures that move", 600, Unit.SECONDS)
 CUES = Limit("subtitles of a file", 100_000)

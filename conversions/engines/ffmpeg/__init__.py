@@ -14,6 +14,7 @@ SOUNDS = ("mp3", "m4a", "ogg", "opus", "flac", "wav", "aiff", "aac", "ac3", "mp2
 SHORT = ("gif", "webp")  # films without sound, as pictures that move
 FRAMES = ("png", "jpeg")
 WITH_SUBTITLES, SUBTITLES = ("mkv", "mp4", "mov", "webm"), ("srt", "vtt", "ass")
+SERIES = "zip"  # of pictures, one every so many seconds
 FROM_GIF = ("mp4", "webm", "mkv", "mov", "avi")
 BITRATES = {"mp3": 192, "m4a": 160, "ogg": 160, "opus": 128, "aac": 160, "ac3": 192, "mp2": 192, "wma": 160}
 CODECS = {
@@ -46,6 +47,14 @@ _SAMPLE_RATE = {
     "enum": [KEEP, "16000", "22050", "44100", "48000"],
     "default": KEEP,
 }
+_EVERY = {
+    "type": "number",
+    "title": "Seconds from one picture to the next",
+    "minimum": 0.02,
+    "maximum": 3_600,
+    "default": 1,
+}
+_PICTURE = {"title": "What each picture becomes", "enum": list(FRAMES), "default": FRAMES[0]}
 _RESAMPLED = frozenset({"mp3", "m4a", "ogg", "flac", "wav", "aiff", "aac"})
 _FIXED_RATES = frozenset({"mpeg"})
 
@@ -105,6 +114,20 @@ def _way(source: Format, target: Format) -> Way:
     )
 
 
+def _series(source: str) -> Way:
+    return Way(
+        source=source,
+        target=SERIES,
+        stages=(Stage("reading", 0.8), Stage("encoding", 0.2)),
+        progress=Kind.MEASURED,
+        options={"picture": _PICTURE, "every": _EVERY, "start": _START, "duration": _LENGTH},
+        loss=5.0,
+        seconds=30.0,
+        limits=(limits.FILM_PICTURES, limits.PIXELS),
+        wall_seconds=_WALL_SECONDS[formats.Kind.VIDEO],
+    )
+
+
 def _ways(sources: tuple[str, ...], targets: tuple[str, ...]) -> list[Way]:
     return [
         _way(formats.by_id(source), formats.by_id(target))
@@ -121,6 +144,7 @@ ENGINE = Engine(
     ways=tuple(
         chain(
             _ways(FILMS, (*FILMS, *SOUNDS, *SHORT, *FRAMES)),
+            map(_series, FILMS),
             _ways(SOUNDS, SOUNDS),
             _ways(("gif",), FROM_GIF),
             _ways(WITH_SUBTITLES, SUBTITLES),

@@ -163,6 +163,12 @@ def frame(target: str, options: Mapping[str, Any]) -> list[str]:
     return ["-map", "0:v:0", "-c:v", "png", "-update", "1"]
 
 
+def series(options: Mapping[str, Any], most: int) -> list[str]:
+    """A picture every so many seconds; of more than `most`, one more, which tells that there are."""
+    every = f"fps=1/{options['every']:g}:start_time=0:round=up"
+    return [*frame(options["picture"], {"quality": 85})[:-2], "-vf", every, "-frames:v", str(most + 1)]
+
+
 def short(options: Mapping[str, Any]) -> str:
     """The filter of a film without sound, as pictures that move."""
     return f"fps={options['frame_rate']:g},scale='min({options['width']},iw)':-2:flags=lanczos"

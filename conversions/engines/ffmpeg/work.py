@@ -10,7 +10,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 from conversions.catalog import formats
 from conversions.engines.engine import EngineFile, Report
-from conversions.engines.ffmpeg import FRAMES, commands, longest
+from conversions.engines.ffmpeg import FRAMES, SERIES, commands, longest, series
 from conversions.engines.limits import Limit
 from conversions.engines.pictures import check_size
 from conversions.errors import CannotHold, DamagedFile, EngineFailed, NoSound, NoSubtitles, StartTooLate, TooLong
@@ -50,14 +50,16 @@ def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[
     else:
         if content.size is None:
             raise DamagedFile(reason="it holds no pictures")
-        check_size(*content.size, target.format)
-        arguments = _of_pictures(target.format, options)
+        check_size(*content.size, options.get("picture", target.format))
+        arguments = [] if target.format == SERIES else _of_pictures(target.format, options)
     seconds = _wanted(content.seconds or _measured(source), options)
     limit = longest(formats.by_id(target.format))
     if limit and seconds > limit.most:
         raise TooLong(seconds=seconds, limit=limit.most)
     if target.format == "gif":
         _to_gif(source, target, options, seconds, report)
+    elif target.format == SERIES:
+        _to_series(source, target, options, seconds, report)
     else:
         one = ["-frames:v", "1"] if target.format in FRAMES else []
         whole = [*commands.reading(source, options), *arguments, *one, *commands.writing(target, options)]
@@ -99,6 +101,18 @@ def _to_gif(source: EngineFile, target: EngineFile, options: Mapping[str, Any], 
     both = ["-i", f"file:{palette.path}", "-lavfi", f"{short}[x];[x][1:v]paletteuse"]
     whole = [*reading, *both, *commands.writing(target, options)]
     _run(whole, seconds, "encoding", report, longest(formats.by_id(target.format)))
+
+
+def _to_series(
+    source: EngineFile, target: EngineFile, options: Mapping[str, Any], seconds: float, report: Report
+) -> None:
+    series.check(seconds, options)
+    series.FOLDER.mkdir()
+    made = EngineFile(series.FOLDER / "%06d", options["picture"])
+    arguments = [*commands.reading(source, options), *commands.series(options, series.MOST)]
+    _run([*arguments, *commands.writing(made, options)], seconds, "reading", report)
+    report(1.0, "reading")
+    series.pack(target.path, options["picture"], report)
 
 
 def _look(source: EngineFile) -> Content:

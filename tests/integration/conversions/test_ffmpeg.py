@@ -4,6 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pysubs2
 import pytest
@@ -16,7 +17,7 @@ from conversions.catalog.formats import Kind, by_id
 from conversions.engines.engine import EngineFile
 from conversions.engines.ffmpeg import CODECS as OFFERED
 from conversions.engines.ffmpeg import ENGINE, FILMS, FRAMES, SOUNDS, SUBTITLES, WITH_SUBTITLES, work
-from conversions.errors import CannotHold, DamagedFile, NoSound, NoSubtitles, StartTooLate, TooLong
+from conversions.errors import CannotHold, DamagedFile, NoSound, NoSubtitles, StartTooLate, TooLong, TooManyPictures
 from conversions.sandbox import runner
 from conversions.sandbox.job import Job
 from tests.integration.conversions.engine_work import crossed, pairs, slow
@@ -126,6 +127,54 @@ def test_a_picture_is_that_of_the_time(
 def test_each_film_has_a_picture(samples: Path, tmp_path: Path, format: str) -> None:
     with Image.open(convert(samples, tmp_path, format, "jpeg")) as image:
         assert (image.format, image.size) == ("JPEG", (64, 48))
+
+
+@pytest.mark.parametrize("picture", FRAMES)
+def test_a_zip_has_a_picture_every_so_many_seconds(
+    samples: Path, tmp_path: Path, red_then_blue: bytes, picture: str
+) -> None:
+    (tmp_path / "input").write_bytes(red_then_blue)
+    watch = Watch()
+    with ZipFile(convert(samples, tmp_path, "mkv", "zip", watch, picture=picture, every=0.5)) as pictures:
+        ending = by_id(picture).extension
+        assert pictures.namelist() == [f"picture-{number:03}.{ending}" for number in range(1, 5)]
+        reds = []
+        for name in pictures.namelist():
+            with Image.open(pictures.open(name)) as image:
+                assert (image.format, image.size) == (picture.upper(), (64, 48))
+                r, _, b = image.convert("RGB").getpixel((30, 20))
+                reds.append(r > b)
+    assert reds == [True, True, False, False]
+    packed = {fraction for stage, fraction in watch.seen if stage == "encoding"}
+    assert ("reading", 1.0) in watch.seen
+    assert packed
+    assert packed <= {0.25, 0.5, 0.75, 1.0}
+
+
+def test_a_zip_has_the_pictures_of_the_part_that_was_chosen(
+    samples: Path, tmp_path: Path, red_then_blue: bytes
+) -> None:
+    (tmp_path / "input").write_bytes(red_then_blue)
+    with ZipFile(convert(samples, tmp_path, "mkv", "zip", every=0.2, start=1, duration=0.6)) as pictures:
+        assert len(pictures.namelist()) == 3
+        with Image.open(pictures.open("picture-001.png")) as image:
+            r, _, b = image.convert("RGB").getpixel((30, 20))
+    assert b > r
+
+
+def test_a_film_that_is_shorter_than_the_time_between_pictures_has_one(samples: Path, tmp_path: Path) -> None:
+    with ZipFile(convert(samples, tmp_path, "mp4", "zip", every=3_600)) as pictures:
+        assert pictures.namelist() == ["picture-001.png"]
+
+
+def test_too_many_pictures_are_told_before_one_is_made(samples: Path, tmp_path: Path) -> None:
+    long = ["-f", "lavfi", "-i", "color=red:s=16x16:r=1:d=100"]
+    ffmpeg(*long, "-f", "matroska", str(tmp_path / "input"))
+    watch = Watch()
+    with pytest.raises(TooManyPictures) as caught:
+        convert(samples, tmp_path, "mkv", "zip", watch, every=0.02)
+    assert caught.value.params == {"pictures": 5_000, "limit": 3_600}
+    assert not watch.seen
 
 
 def seconds_of(path: Path) -> float:
