@@ -51,7 +51,7 @@ def size() -> dict[str, dict[str, Any]]:
     return {
         "width": width(),
         "height": {**width(), "title": "Height in pixels (0: its own)"},
-        "fit": {"title": "Given both", "enum": [INSIDE, COVER, FILL], "default": INSIDE},
+        "fit": {"title": "Fit, where both are given", "enum": [INSIDE, COVER, FILL], "default": INSIDE},
     }
 
 

@@ -35,7 +35,7 @@ def test_post_queues_a_conversion(client: Client) -> None:
     conversion = response.json()
     assert conversion["state"] == "queued"
     assert conversion["sources"][0] | {"size": 0} == {"name": "photo.png", "size": 0, "format": "png"}
-    assert (conversion["to"], conversion["options"], conversion["attempt"]) == ("webp", {"quality": 70}, 1)
+    assert (conversion["to"], conversion["options"]["quality"], conversion["attempt"]) == ("webp", 70, 1)
     assert conversion["output"] is conversion["error"] is None
     assert conversion["expires_at"] > conversion["created_at"] > 1_600_000_000_000
 

@@ -124,7 +124,7 @@ def test_form_with_a_bad_file_after_a_good_one_queues_neither(client: Client, ba
 
 
 def test_form_with_two_kinds_of_files_of_which_one_cannot_become_that_queues_neither(client: Client) -> None:
-    response = client.post("/", {"to": "webp", "file": [upload(), upload(picture("WEBP"), "two.webp")]})
+    response = client.post("/", {"to": "xlsx", "file": [upload(b"a,b\n1,2\n", "one.csv"), upload()]})
     assert response.status_code == 422
     assert not Conversion.objects.exists()
 
