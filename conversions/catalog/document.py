@@ -18,7 +18,7 @@ Pairs = dict[str, dict[str, Route]]
 HEAD = """# Formats
 
 Made by `make docs` from the table of formats (`conversions/catalog/formats.py`), the engines (`conversions/engines/`)
-and the catalogue of errors (`conversions/errors.py`).
+and the catalogue of errors (`conversions/errors/`).
 
 """
 EXTRAS = """## Extras
