@@ -8,6 +8,7 @@ from typing import Any
 from conversions.errors.file import (
     CannotHold,
     DamagedFile,
+    EmptySheet,
     ExpandsTooMuch,
     NoPagesLeft,
     NoSound,
@@ -87,6 +88,7 @@ __all__ = [
     "ConversionsError",
     "DamagedFile",
     "EmptyFile",
+    "EmptySheet",
     "EngineAbsent",
     "EngineCrashed",
     "EngineFailed",

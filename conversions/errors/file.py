@@ -144,6 +144,14 @@ class NoSuchSheet(ConversionsError):
     status = 422
 
 
+class EmptySheet(ConversionsError):
+    code = "empty_sheet"
+    message = "The sheet “{sheet}” holds nothing."
+    suggestion = "Choose another one of: {sheets}."
+    retryable = False
+    status = 422
+
+
 class TooManyPages(ConversionsError):
     code = "too_many_pages"
     message = "The file has {pages:,} pages; at most {limit:,} are accepted."

@@ -31,12 +31,14 @@ _AAC, _FAST_START = ["-c:a", "aac", "-b:a", "160k"], ["-movflags", "+faststart"]
 # The most that Opus takes for one channel; at which sample rates MP2 takes every bit rate.
 _MOST_OPUS = 256
 _NOT_SLOW = ["-af", "aformat=sample_rates=32000|44100|48000"]
+# Its encoder does not say what it takes.
+_AS_WMA = ["-af", "aformat=sample_rates=8000|11025|16000|22050|32000|44100|48000:channel_layouts=mono|stereo"]
 _SOUND_OF_FILM = {
     **{id: [*_AAC, *_FAST_START] for id in ("mp4", "mov", "3gp")},
     **dict.fromkeys(("mkv", "flv", "ts"), _AAC),
     "webm": ["-c:a", "libopus", "-b:a", "128k"],
     "avi": ["-c:a", "libmp3lame", "-b:a", "160k"],
-    "wmv": ["-c:a", "wmav2", "-b:a", "160k"],
+    "wmv": ["-c:a", "wmav2", "-b:a", "160k", *_AS_WMA],
     "mpeg": ["-c:a", "mp2", "-b:a", "192k", *_NOT_SLOW],
     "ogv": ["-c:a", "libvorbis", "-q:a", "5"],
 }
@@ -51,7 +53,7 @@ _SOUND = {
     "aac": ["-c:a", "aac"],
     "ac3": ["-c:a", "ac3"],
     "mp2": ["-c:a", "mp2", *_NOT_SLOW],
-    "wma": ["-c:a", "wmav2"],
+    "wma": ["-c:a", "wmav2", *_AS_WMA],
     "amr": ["-c:a", "libopencore_amrnb", "-ar", "8000", "-ac", "1", "-b:a", "12.2k"],
 }
 _CODECS = {

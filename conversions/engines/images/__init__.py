@@ -38,5 +38,10 @@ ENGINE = Engine(
     id="images",
     work="conversions.engines.images.work",
     distributions=("pyvips", "pyvips-binary"),
-    ways=tuple(_way(formats.by_id(source), formats.by_id(target)) for source in READS for target in WRITES),
+    ways=tuple(
+        _way(formats.by_id(source), formats.by_id(target))
+        for source in READS
+        for target in WRITES
+        if (source, target) != ("tiff", "tiff")  # whose other pages would be lost
+    ),
 )

@@ -77,7 +77,7 @@ def _reading(step: Callable[[], Image.Image]) -> Image.Image:
 
 
 def _prepared(image: Image.Image, target: str, options: Mapping[str, Any]) -> Image.Image:
-    image = _in_plain_colours(image)
+    image = _in_plain_colours(image, target)
     if "background" in options and (image.mode in _WITH_ALPHA or "transparency" in image.info):
         behind = Image.new("RGBA", image.size, options["background"])
         image = Image.alpha_composite(behind, image.convert("RGBA")).convert("RGB")
@@ -98,8 +98,11 @@ def _sized(image: Image.Image, options: Mapping[str, Any]) -> Image.Image:
     return image.resize(wanted, Image.Resampling.LANCZOS)
 
 
-def _in_plain_colours(image: Image.Image) -> Image.Image:
-    """Grey or RGB. Inks (CMYK) and LAB go by the picture's own profile, where it has one."""
+def _in_plain_colours(image: Image.Image, target: str) -> Image.Image:
+    """Grey or RGB. Inks (CMYK) and LAB go by the picture's own profile, where it has one; grey of 16 bits, which Pillow
+    would cut off at 255, becomes one of 8 where the target has no more."""
+    if image.mode.startswith("I") and image.mode not in _MODES[target]:
+        return image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
     if image.mode not in ("CMYK", "LAB"):
         return image
     profile = image.info.pop("icc_profile", None)
@@ -132,8 +135,12 @@ def _arguments(image: Image.Image, target: str, options: Mapping[str, Any]) -> d
     match target:
         case "heic":
             return {**kept, "quality": quality}
-        case "jp2":  # as a ratio of signal to noise: 20 dB can be recognised, 50 dB cannot be told from the source
-            return {"quality_mode": "dB", "quality_layers": [20 + 0.3 * (quality or 60)], "irreversible": True}
+        case "jp2":  # as a ratio of sizes; by one of signal to noise OpenJPEG loses the colours of what is flat
+            return {
+                "quality_mode": "rates",
+                "quality_layers": [2 ** ((100 - (quality or 60)) / 15)],
+                "irreversible": True,
+            }
     return kept
 
 

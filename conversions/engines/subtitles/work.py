@@ -1,5 +1,6 @@
 """Carries out what pysubs2 is for."""
 
+import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,9 @@ def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[
     if source.format == "ttml":
         xmls.check(content)
     found = _read(decoded(content), source.format, options)
+    if source.format == "vtt":
+        for event in found:
+            event.text = html.unescape(event.text)
     if not found.events:
         raise DamagedFile(reason="there is not one subtitle in it")
     if len(found.events) > limits.CUES.most:
@@ -31,6 +35,9 @@ def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[
 
 
 def _text(found: pysubs2.SSAFile, format: str, options: Mapping[str, Any]) -> str:
+    if format == "vtt":  # which writes such signs as HTML does
+        for event in found:
+            event.text = event.text.replace("&", "&amp;")
     if format != "sub":
         return found.to_string(format)
     rate = float(options["frame_rate"])  # which pysubs2 would say in the frame 0, where few look for it

@@ -16,7 +16,7 @@ from conversions.engines.engine import EngineFile, Report
 from conversions.engines.tables import columns
 from conversions.engines.tables.columns import Holds
 from conversions.engines.tables.locked import unlocked
-from conversions.errors import DamagedFile, ExpandsTooMuch, NoSuchSheet, PasswordNeeded
+from conversions.errors import DamagedFile, EmptySheet, ExpandsTooMuch, NoSuchSheet, PasswordNeeded
 
 MAX_UNPACKED = limits.SHEET_PARTS.most
 _ENCRYPTED = bytes.fromhex("d0cf11e0a1b11ae1")  # Excel's way to encrypt is a wrapping of another kind
@@ -65,11 +65,15 @@ def _sheet(source: EngineFile, options: Mapping[str, Any]) -> CalamineSheet:
     wanted = options["sheet"]
     with opened(source, options) as workbook:
         names = workbook.sheet_names
-        if wanted in names:
-            return workbook.get_sheet_by_name(wanted)
-        if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
-            return workbook.get_sheet_by_index(int(wanted) - 1)
-        raise NoSuchSheet(sheet=wanted, sheets=", ".join(names)[:500])
+        told = {"sheet": wanted, "sheets": ", ".join(names)[:500]}
+        if wanted not in names and wanted.isdecimal() and 1 <= int(wanted) <= len(names):
+            wanted = names[int(wanted) - 1]
+        if wanted not in names:
+            raise NoSuchSheet(**told)
+        found = workbook.get_sheet_by_name(wanted)
+        if not found.width:
+            raise EmptySheet(**told)
+        return found
 
 
 @contextmanager

@@ -220,6 +220,14 @@ def test_slow_sound_of_one_channel_takes_every_bit_rate(tmp_path: Path, rate: st
     assert convert(tmp_path, tmp_path, "wav", to, audio_bitrate=320).stat().st_size > 1_000
 
 
+@pytest.mark.parametrize("to", ["wma", "mp3", "ogg"])
+def test_surround_sound_and_high_rates_become_what_the_target_takes(tmp_path: Path, to: str) -> None:
+    surround = ["-af", "pan=5.1|FL=c0|FR=c0|FC=c0|LFE=c0|BL=c0|BR=c0"]
+    told = ffmpeg("-f", "lavfi", "-i", "sine=440:r=96000:d=1", *surround, "-f", "flac", str(tmp_path / "input"))
+    assert "5.1" in told
+    assert abs(seconds_of(convert(tmp_path, tmp_path, "flac", to)) - 1) < 0.2
+
+
 @pytest.mark.parametrize("to", ["mp4", "mov", "3gp", *(slow(to) for to in FILMS if to not in ("mp4", "mov", "3gp"))])
 def test_a_film_may_have_slow_sound_of_one_channel(tmp_path: Path, to: str) -> None:
     source = "avi" if to == "mov" else "mov"

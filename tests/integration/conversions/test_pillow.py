@@ -138,3 +138,19 @@ def test_metadata_are_kept_but_for_the_place_or_not_at_all(tmp_path: Path, to: s
     if to == "heic":  # what JPEG 2000 has of it, Pillow does not read
         assert found["keep"] == ("A camera", True)
         assert found["no-location"] == ("A camera", False)
+
+
+@pytest.mark.parametrize("to", ["bmp", "tga", "ppm", "jp2", "heic"])
+def test_grey_of_sixteen_bits_keeps_its_shades(tmp_path: Path, to: str) -> None:
+    ramp = Image.frombytes(
+        "I;16", (256, 32), b"".join((shade * 257).to_bytes(2, "little") for shade in range(256)) * 32
+    )
+    with Image.open(convert(source(tmp_path, "png", ramp), "png", to)) as image:
+        grey = image.convert("L")
+        assert all(abs(grey.getpixel((shade, 16)) - shade) <= 6 for shade in (4, 64, 128, 200, 252))
+
+
+def test_a_flat_colour_stays_what_it_is(tmp_path: Path) -> None:
+    colour = (195, 16, 128)
+    with Image.open(convert(source(tmp_path, "png", Image.new("RGB", (640, 480), colour)), "png", "jp2")) as image:
+        assert near(image.convert("RGB").getpixel((300, 200)), colour, 3)

@@ -117,6 +117,13 @@ def test_entities_of_xml_are_refused(tmp_path: Path, doctype: str, format: str, 
     assert "entities" in caught.value.params["reason"]
 
 
+def test_signs_of_html_are_those_of_webvtt_alone(tmp_path: Path) -> None:
+    web = b"WEBVTT\n\n00:01.000 --> 00:02.000\nTom &amp; Eve &lt;3\n"
+    plain = convert(tmp_path, web, "vtt", "srt").read_bytes()
+    assert b"Tom & Eve <3" in plain
+    assert b"Tom &amp; Eve" in convert(tmp_path, plain, "srt", "vtt").read_bytes()
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_subtitles_are_read_in_every_usual_encoding(tmp_path: Path, encoding: str) -> None:
     text = convert(tmp_path, SRT.encode(encoding), "srt", "vtt").read_text(encoding="utf-8")

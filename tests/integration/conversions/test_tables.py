@@ -23,6 +23,7 @@ from conversions.engines.tables import ENGINE, SHEETS, sheets, work
 from conversions.errors import (
     CannotHold,
     DamagedFile,
+    EmptySheet,
     ExpandsTooMuch,
     NoSuchSheet,
     OutOfMemory,
@@ -240,6 +241,12 @@ def test_a_sheet_that_is_not_there_is_told_with_those_that_are(tmp_path: Path, s
     with pytest.raises(NoSuchSheet) as caught:
         convert(tmp_path, workbook("xlsx", [["a"], [1]]), "xlsx", "csv", sheet=sheet)
     assert caught.value.params["sheets"] == "Data, Other"
+
+
+def test_a_sheet_that_is_empty_is_told_with_the_others(tmp_path: Path) -> None:
+    with pytest.raises(EmptySheet) as caught:
+        convert(tmp_path, workbook("xlsx", []), "xlsx", "csv")
+    assert caught.value.params == {"sheet": "1", "sheets": "Data, Other"}
 
 
 def test_values_within_values_stay_json(tmp_path: Path) -> None:

@@ -27,7 +27,8 @@ def test_every_picture_becomes_every_other_and_itself_in_another_size() -> None:
     images = ["jpeg", "png", "webp", "avif", "gif", "tiff"]
     for source in images:
         targets = [target.id for target in routes.targets(formats.by_id(source))]
-        assert [*(each for each in images if each != source), source] == [each for each in targets if each in images]
+        itself = [] if source == "tiff" else [source]  # whose other pages would be lost
+        assert [*(each for each in images if each != source), *itself] == [each for each in targets if each in images]
 
 
 def test_targets_of_the_same_kind_come_first() -> None:
