@@ -103,7 +103,7 @@ MIDDLEWARE = [
     "convertsite.traces.request_ids",
     "conversions.api.problems.problem_documents",
     "conversions.uploads.forms.in_utf8",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "conversions.accounts.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from conversions.errors import SignInRequired
+from conversions.errors import SessionChanged, SignInRequired
 from conversions.models import Conversion, Owner, random_key
 
 SESSION_KEY = "owner_key"
@@ -19,9 +19,12 @@ LOOKING_AROUND = 24 * 3600
 
 
 def owner_of(request: HttpRequest) -> Owner:
-    """The owner who asks, made if new. Raises `SignInRequired` where anonymous visitors are not served."""
+    """The owner who asks, made if new. Raises `SignInRequired` where anonymous visitors are not served, and
+    `SessionChanged` if the request's session has ended."""
     if request.user.is_authenticated:
         return _users_owner(request.user)
+    if request.session.is_empty() and request.COOKIES.get(settings.SESSION_COOKIE_NAME):
+        raise SessionChanged  # a new visitor's cookie would take the place of the one that stands there by now
     key = _visitor_key(request)
     if request.session.get("_session_expiry") is not None:
         request.session.set_expiry(None)  # now there is something to come back to

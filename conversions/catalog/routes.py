@@ -105,7 +105,7 @@ def find(source: Format, to: str) -> Route:
         raise UnknownTarget(to=to[:64], targets=offered)
     route = _routes(source.id).get(to)
     if route is None:
-        raise UnsupportedPair(source=source.name, to=target.name, targets=offered)
+        raise UnsupportedPair(source=source.name, format=source.id, to=target.name, targets=offered)
     return route
 
 

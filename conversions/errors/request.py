@@ -55,6 +55,14 @@ class CannotCombine(RequestError):
     status = 422
 
 
+class SessionChanged(RequestError):
+    code = "session_changed"
+    message = "You signed in or out while this was sent."
+    suggestion = "Send it again."
+    status = 409
+    retryable = True
+
+
 class NotCombined(RequestError):
     code = "not_combined"
     message = "The request has {files} files for one conversion."

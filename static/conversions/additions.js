@@ -106,13 +106,12 @@ export class Additions {
 
   /** @param {File[]} files */
   #add(files) {
-    const { routes, ...rules } = this.#rules();
+    const rules = this.#rules();
     const added = takeIn(files, { ...rules, last: this.last }).map(({ upload, files }) => ({
       upload: { ...upload, options: this.#keptFor(upload) },
       files,
     }));
     this.#uploads.add(added);
-    for (const { upload } of added) void routes.load(upload.format);
     for (const { upload, files } of added) if (!upload.error) this.#thumbnails.make(upload.key, files[0]);
     return added;
   }

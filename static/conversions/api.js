@@ -14,7 +14,7 @@ export class ApiError extends Error {
 
   /** Whether the site itself gave no answer, so that the same may go well later. */
   get isOfTheNetwork() {
-    const isElsewhere = this.status === 0 || NO_SITE.has(this.status) || this.problem.code === FOREIGN.code;
+    const isElsewhere = this.status === 0 || NO_SITE.has(this.status) || PASSING.has(this.problem.code);
     return isElsewhere && this.problem.retryable;
   }
 }
@@ -38,6 +38,8 @@ const FOREIGN = {
   suggestion: "Open another page to see, then try again.",
   retryable: true,
 };
+/** What the same request may not meet again. */
+const PASSING = new Set([FOREIGN.code, "session_changed"]);
 
 /**
  * The problem that an answer tells of; one that is no problem document gets words of its own.

@@ -4,7 +4,7 @@ import { refreshHeader } from "./account.js";
 import { Actions } from "./actions.js";
 import { Additions } from "./additions.js";
 import { Announcer } from "./announcer.js";
-import { Api } from "./api.js";
+import { Api, ApiError } from "./api.js";
 import { Bell } from "./bell.js";
 import { Clock } from "./clock.js";
 import { ConnectionLight } from "./connection.js";
@@ -58,8 +58,10 @@ const feed = new Feed(socket, store, api, now);
 const watch = new Watch(store, api, now);
 const uploads = new Uploads(
   store,
-  (files, upload, progress) =>
-    transfer(`${config.api}/conversions`, config.csrfCookie, files, upload, progress),
+  (files, upload, progress) => {
+    const sending = transfer(`${config.api}/conversions`, config.csrfCookie, files, upload, progress);
+    return { ...sending, done: sending.done.catch(renew) };
+  },
   now,
   () => api.isReachable(),
 );
@@ -107,6 +109,12 @@ const picker = new TargetPicker(byId("picker"), formats, {
   say: (text) => announcer.say(text),
 });
 
+/** Who signed in or out meanwhile is known to the page by another cookie. @param {unknown} error @returns {Promise<never>} */
+async function renew(error) {
+  if (error instanceof ApiError && error.problem.code === "session_changed") await refreshHeader();
+  throw error;
+}
+
 /** @param {Element} element in a row */
 function keyOf(element) {
   return element.closest("li")?.dataset.key ?? "";
@@ -135,6 +143,9 @@ function render() {
   tools.render(shown);
   panels.render(shown);
   picker.look();
+  for (const { upload, held } of shown) {
+    if (upload && !held && routes.of(upload.format) === undefined) void routes.load(upload.format);
+  }
   tab.render(batch.progress(shown));
   bell.render(shown.some(isActive));
   document.documentElement.toggleAttribute("data-empty", shown.length === 0);

@@ -64,12 +64,7 @@ function partOf({ name, size, format }) {
 /** What all rows begin with. */
 function fresh() {
   added += 1;
-  return { key: `file-${added}`, options: {}, wrong: {}, sent: 0, nonce: nonce(), id: "" };
-}
-
-/** `randomUUID` is missing where the page came by plain http. */
-function nonce() {
-  return [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join("-");
+  return { key: `file-${added}`, options: {}, wrong: {}, sent: 0, sentAs: "", id: "" };
 }
 
 /** @param {File} file @param {string} format @param {Rules} rules @returns {Problem | null} */

@@ -108,7 +108,7 @@ function isUnderWay({ state }) {
  * @param {Conversion} conversion
  */
 function senderOf({ uploads }, { idempotency_key: key }) {
-  return [...uploads.values()].find((upload) => isUnderWay(upload) && key?.startsWith(`${upload.nonce}.`));
+  return [...uploads.values()].find((upload) => isUnderWay(upload) && upload.sentAs && upload.sentAs === key);
 }
 
 /** The uploads whose conversions these are, are taken in, if all of them was sent: nobody is to wait for an answer. @param {State} state @param {Conversion[]} conversions */
@@ -270,7 +270,10 @@ function forget(state, id, at) {
 /** @param {State} state @param {string} key @param {Partial<Upload>} part @returns {State} */
 function change(state, key, part) {
   const upload = state.uploads.get(key);
-  return upload ? { ...state, uploads: new Map(state.uploads).set(key, { ...upload, ...part }) } : state;
+  if (!upload) return state;
+  const { to = upload.to, options = upload.options } = part;
+  const sentAs = to === upload.to && options === upload.options ? upload.sentAs : "";
+  return { ...state, uploads: new Map(state.uploads).set(key, { ...upload, sentAs, ...part }) };
 }
 
 /** Once nothing is on its way, what nobody claimed is somebody else's. @param {State} state @returns {State} */

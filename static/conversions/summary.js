@@ -64,13 +64,22 @@ export function spoken(before, after) {
     const known = before.conversions.get(conversion.id)?.conversion;
     return known && !hasEnded(known) && hasEnded(conversion);
   });
-  if (ended.length > 1) return `${plural(ended.length, "file")} ended: ${[...ended.map(outcome)].join(" ")}`;
-  return ended.map(outcome).join("");
+  const refused = [...after.uploads.values()].filter(({ key, state }) => {
+    const known = before.uploads.get(key);
+    return known && known.state !== "failed" && state === "failed";
+  });
+  const said = [...ended.map(outcome), ...refused.map(({ name, error }) => failed(name, error))];
+  return said.length > 1 ? `${plural(said.length, "file")} ended: ${said.join(" ")}` : said.join("");
 }
 
 /** @param {import("./state.js").Held} held */
 function outcome({ conversion: { state, sources, error } }) {
   const name = nameOf(sources);
   if (state === "completed") return `${name} is ready.`;
-  return state === "failed" ? `${name} failed: ${error?.message ?? ""}` : `${name} was cancelled.`;
+  return state === "failed" ? failed(name, error) : `${name} was cancelled.`;
+}
+
+/** @param {string} name @param {import("./types.js").Problem | null} error */
+function failed(name, error) {
+  return `${name} failed: ${error?.message ?? ""}`;
 }

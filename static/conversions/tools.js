@@ -88,7 +88,10 @@ export class Tools {
 
   /** Make it the target of all that are ready. @param {string} to */
   choose(to) {
-    this.#calls.choose(this.#offer.ready, to);
+    const able = this.#offer.ready.filter(({ upload }) =>
+      this.#formats.targets(upload?.format ?? "").includes(to),
+    );
+    this.#calls.choose(able, to);
   }
 
   /** @param {Row[]} rows */

@@ -20,7 +20,7 @@ const GONE = {
   retryable: false,
 };
 
-/** @typedef {Pick<import("./types.js").Upload, "size" | "to" | "options" | "addedAt" | "nonce">} Sent */
+/** @typedef {Pick<import("./types.js").Upload, "size" | "to" | "options" | "addedAt" | "sentAs">} Sent */
 /**
  * @typedef {object} Transfer
  * @property {Promise<import("./types.js").Conversion>} done rejects with an `ApiError`
@@ -53,20 +53,10 @@ export function transfer(url, csrfCookie, files, upload, progress) {
     request.responseType = "json";
     request.setRequestHeader("X-CSRFToken", csrfToken(csrfCookie));
     // Browsers send a request again whose answer was lost, and so do we: the site makes of it what it made before.
-    request.setRequestHeader("Idempotency-Key", `${upload.nonce}.${upload.to}${digest(upload.options)}`);
+    request.setRequestHeader("Idempotency-Key", upload.sentAs);
     request.send(form(files, upload));
   });
   return { done, abort: () => request.abort() };
-}
-
-/** Tells options from others, in few letters; "" where none is set. @param {import("./types.js").Options} options */
-function digest(options) {
-  if (Object.keys(options).length === 0) return "";
-  const sum = [...JSON.stringify(options)].reduce(
-    (hash, each) => (hash * 31 + each.charCodeAt(0)) % 2 ** 45,
-    7,
-  );
-  return `.${sum.toString(36)}`;
 }
 
 /** @param {File[]} files @param {Sent} upload */

@@ -41,7 +41,7 @@
  * @property {number} sent bytes
  * @property {Problem | null} error
  * @property {number} addedAt
- * @property {string} nonce tells each file from all others, whenever it is sent
+ * @property {string} sentAs the key under which it was sent; "" before, and once it is to become something else
  * @property {string} id "" until accepted
  *
  * @typedef {object} Format

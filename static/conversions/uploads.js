@@ -1,5 +1,4 @@
 import { ApiError } from "./api.js";
-import { SEVERAL } from "./routes.js";
 import { Standstill } from "./standstill.js";
 import { offered } from "./view-parts.js";
 
@@ -101,8 +100,11 @@ export class Uploads {
   async #run(key) {
     const upload = /** @type {Upload} */ (this.#store.state.uploads.get(key));
     const files = /** @type {File[]} */ (this.#files.get(key));
-    this.#change(key, { state: "uploading", sent: 0, error: null });
-    const running = this.#send(files, upload, (sent) => this.#progressed(key, sent, upload.size));
+    const sentAs = upload.sentAs || nonce();
+    this.#change(key, { state: "uploading", sent: 0, error: null, sentAs });
+    const running = this.#send(files, { ...upload, sentAs }, (sent) =>
+      this.#progressed(key, sent, upload.size),
+    );
     this.#running.set(key, running);
     try {
       this.#store.dispatch({ type: "accepted", key, conversion: await running.done, at: this.#now() });
@@ -122,14 +124,13 @@ export class Uploads {
   /** @param {string} key @param {unknown} error */
   #failed(key, error) {
     if (!(error instanceof ApiError)) throw error;
-    const format = this.#store.state.uploads.get(key)?.format;
     if (!this.#isUnderWay(key)) return;
     const cuts = (this.#cuts.get(key) ?? 0) + 1;
     this.#cuts.set(key, cuts);
     if (!error.isOfTheNetwork || cuts >= MOST_CUTS) {
       const [to] = offered(error.problem);
-      // It is not what its name says, and has neither the ways nor the options of that.
-      const instead = to && { to, format: format === SEVERAL ? format : "", options: {}, wrong: {} };
+      const { format } = error.problem.params ?? {}; // which may be another than its name says
+      const instead = to && { to, ...(typeof format === "string" && { format }), options: {}, wrong: {} };
       this.#change(key, { state: "failed", error: error.problem, ...instead });
     } else this.#stop(key, error.problem);
   }
@@ -163,4 +164,9 @@ export class Uploads {
   #change(key, change) {
     this.#store.dispatch({ type: "upload", key, change });
   }
+}
+
+/** `randomUUID` is missing where the page came by plain http. */
+function nonce() {
+  return [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join("-");
 }

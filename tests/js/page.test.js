@@ -125,6 +125,11 @@ test("only ends are spoken", () => {
   assert.equal(spoken(running, holding({ state: "completed", output })), "photo.jpg is ready.");
   assert.match(spoken(running, holding({ state: "failed", error: failure })), /failed: The file is damaged/);
   assert.equal(spoken(EMPTY, holding({ state: "completed", output })), "");
+  const sending = reduce(EMPTY, { type: "added", uploads: [upload({ state: "sent" })] });
+  const change = { state: /** @type {const} */ ("failed"), error: failure };
+  const refused = reduce(sending, { type: "upload", key: "file-1", change });
+  assert.equal(spoken(sending, refused), "photo.jpg failed: The file is damaged.");
+  assert.equal(spoken(refused, refused), "");
 });
 
 test("one target for all is offered only where all can have it", () => {

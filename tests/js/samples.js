@@ -116,7 +116,7 @@ export function upload(part = {}) {
     sent: 0,
     error: null,
     addedAt: NOW,
-    nonce: "n-1",
+    sentAs: "",
     id: "",
     ...part,
   };

@@ -109,9 +109,11 @@ test("a snapshot keeps files that were not sent yet, and the rows of those that 
 });
 
 test("an upload and its conversion are one row, also when the event comes before the answer", () => {
-  const told = conversion({ idempotency_key: "n-1.webp" });
+  const told = conversion({ idempotency_key: "n-1" });
   for (const sending of ["uploading", "sent"]) {
-    const sent = after([{ type: "added", uploads: [upload({ state: /** @type {any} */ (sending) })] }]);
+    const sent = after([
+      { type: "added", uploads: [upload({ state: /** @type {any} */ (sending), sentAs: "n-1" })] },
+    ]);
     const queued = after([event("conversion_queued", { conversion: told })], sent);
     assert.deepEqual(keys(queued), ["file-1"]);
     const accepted = after([{ type: "accepted", key: "file-1", conversion: told, at: NOW }], queued);
@@ -122,7 +124,7 @@ test("an upload and its conversion are one row, also when the event comes before
 
 test("an upload whose answer is lost is its conversion as soon as that is heard of, and its neighbour is not", () => {
   const size = conversion().sources[0].size;
-  const told = conversion({ id: "c2", added_at: NOW, idempotency_key: "n-2.webp" });
+  const told = conversion({ id: "c2", added_at: NOW, idempotency_key: "n-2" });
   for (const action of [event("conversion_queued", { conversion: told }), snapshot(told)]) {
     for (const [mine, neighbour] of [
       ["paused", "sent"],
@@ -131,8 +133,8 @@ test("an upload whose answer is lost is its conversion as soon as that is heard 
       ["uploading", "sent"],
     ]) {
       const uploads = [
-        upload({ key: "one", nonce: "n-1", state: /** @type {any} */ (neighbour), size }),
-        upload({ key: "two", nonce: "n-2", state: /** @type {any} */ (mine), size }),
+        upload({ key: "one", sentAs: "n-1", state: /** @type {any} */ (neighbour), size }),
+        upload({ key: "two", sentAs: "n-2", state: /** @type {any} */ (mine), size }),
       ];
       const state = after([{ type: "added", uploads }, action]);
       assert.deepEqual(keys(state).sort(), ["one", "two"]);
@@ -143,8 +145,8 @@ test("an upload whose answer is lost is its conversion as soon as that is heard 
 });
 
 test("a conversion of another tab is shown at once, also while a file is under way here", () => {
-  const sending = after([{ type: "added", uploads: [upload({ state: "uploading" })] }]);
-  const other = conversion({ id: "other", idempotency_key: "n-10.webp" });
+  const sending = after([{ type: "added", uploads: [upload({ state: "uploading", sentAs: "n-1" })] }]);
+  const other = conversion({ id: "other", idempotency_key: "n-10" });
   assert.deepEqual(keys(after([event("conversion_queued", { conversion: other })], sending)).sort(), [
     "file-1",
     "other",
@@ -152,10 +154,21 @@ test("a conversion of another tab is shown at once, also while a file is under w
   assert.deepEqual(keys(after([snapshot(other)], sending)).sort(), ["file-1", "other"]);
 });
 
+test("what was sent to become something else is a row of its own", () => {
+  const sent = upload({ state: "paused", sentAs: "n-1" });
+  const state = after([
+    { type: "added", uploads: [sent] },
+    { type: "upload", key: sent.key, change: { to: "png", options: sent.options } },
+    snapshot(conversion({ id: "c1", idempotency_key: "n-1" })),
+  ]);
+  assert.deepEqual(keys(state).sort(), ["c1", "file-1"]);
+  assert.deepEqual([state.uploads.get("file-1")?.sentAs, state.uploads.get("file-1")?.to], ["", "png"]);
+});
+
 test("what became of an upload that was given up is shown", () => {
   const state = after([
-    { type: "added", uploads: [upload({ state: "uploading" })] },
-    event("conversion_queued", { conversion: conversion({ id: "b9", idempotency_key: "n-1.webp" }) }),
+    { type: "added", uploads: [upload({ state: "uploading", sentAs: "n-1" })] },
+    event("conversion_queued", { conversion: conversion({ id: "b9", idempotency_key: "n-1" }) }),
     { type: "dropped", key: "file-1" },
   ]);
   assert.deepEqual(keys(state), ["b9"]);

@@ -7,7 +7,7 @@ import { Uploads } from "../../static/conversions/uploads.js";
 import { conversion, failure, NOW, upload } from "./samples.js";
 import { settle, World } from "./world.js";
 
-/** @typedef {{ files: File[], to: string, progress: (sent: number) => void, accept: (id: string) => void, fail: (status: number) => void, aborted: boolean }} Sending */
+/** @typedef {{ files: File[], to: string, sentAs: string, progress: (sent: number) => void, accept: (id: string) => void, fail: (status: number) => void, reject: (problem: any, status: number) => void, aborted: boolean }} Sending */
 
 /** Files f1, f2, …, and a site that answers, and can be reached, when the test says so. @param {number} count */
 function page(count) {
@@ -15,15 +15,18 @@ function page(count) {
   /** @type {Sending[]} */
   const sendings = [];
   /** @type {import("../../static/conversions/uploads.js").Send} */
-  const send = (files, { to }, progress) => {
+  const send = (files, { to, sentAs }, progress) => {
     const { promise, resolve, reject } = withResolvers();
-    const fail = (/** @type {number} */ status) =>
-      reject(new ApiError({ ...failure, retryable: status === 0 }, status));
+    const refuse = (/** @type {any} */ problem, /** @type {number} */ status) =>
+      reject(new ApiError(problem, status));
+    const fail = (/** @type {number} */ status) => refuse({ ...failure, retryable: status === 0 }, status);
     const sending = {
       files,
       to,
+      sentAs,
       progress,
       fail,
+      reject: refuse,
       aborted: false,
       accept: (/** @type {string} */ id) => resolve(conversion({ id })),
     };
@@ -72,6 +75,34 @@ test("a file whose bytes are all out is sent, and accepted only by the answer", 
   await settle();
   assert.deepEqual(states(), ["accepted"]);
   assert.equal(store.state.uploads.get("f1")?.id, "c1");
+});
+
+test("a file that is sent again has the key of the first time, another file or target one of its own", async () => {
+  const { store, uploads, sendings, keys } = page(2);
+  const again = async (/** @type {string} */ key) => {
+    sendings.at(-1)?.fail(500);
+    await settle();
+    uploads.start([key]);
+    return sendings.at(-1)?.sentAs ?? "";
+  };
+  uploads.start(keys);
+  const [one, two] = sendings.map(({ sentAs }) => sentAs);
+  assert.match(one, /^[A-Za-z0-9._:-]{1,64}$/);
+  assert.notEqual(one, two);
+  assert.equal(await again("f2"), two);
+  store.dispatch({ type: "upload", key: "f2", change: { options: { quality: 90 } } });
+  const better = await again("f2");
+  store.dispatch({ type: "upload", key: "f2", change: { to: "png" } });
+  assert.equal(new Set([one, two, better, await again("f2")]).size, 4);
+});
+
+test("who signs in or out meanwhile sends again by itself", async () => {
+  const { uploads, sendings, states, site, world } = page(1);
+  uploads.start(["f1"]);
+  sendings[0].reject({ ...failure, code: "session_changed", retryable: true }, 409);
+  await settle();
+  await world.pass(60_000);
+  assert.deepEqual([states(), sendings.length, site.asked], [["uploading"], 2, 1]);
 });
 
 test("a file that is refused says why, and does not hold up the others", async () => {
@@ -181,8 +212,8 @@ test("a file that is cut again and again, though the site is there, holds up no 
 
 test("a cut file that the site has all the same is no second row, and is not sent again", async () => {
   const { store, uploads, sendings, states, site } = await cut();
-  const [{ nonce }] = store.state.uploads.values();
-  const told = conversion({ id: "c1", idempotency_key: `${nonce}.webp` });
+  const [{ sentAs }] = store.state.uploads.values();
+  const told = conversion({ id: "c1", idempotency_key: sentAs });
   store.dispatch({ type: "snapshot", conversions: [told], at: NOW });
   assert.equal(rows(store.state, NOW).length, 5);
   site.reachable = true;
