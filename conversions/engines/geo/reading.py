@@ -12,6 +12,7 @@ import pyogrio
 
 from conversions.engines import limits
 from conversions.engines.engine import EngineFile
+from conversions.engines.folders import fresh
 from conversions.errors import CannotHold, DamagedFile, ExpandsTooMuch, TooManyFeatures
 
 _SHAPE_PARTS = frozenset({".shp", ".shx", ".dbf", ".prj", ".cpg"})
@@ -49,8 +50,7 @@ def _paths(source: EngineFile) -> list[Path]:
 
 def _unpacked(path: Path) -> list[Path]:
     """The Shapefiles in the zip, under names of our own."""
-    folder, names = path.with_name("shapes"), dict[str, int]()
-    folder.mkdir()
+    folder, names = fresh(path.with_name("shapes")), dict[str, int]()
     try:
         with zipfile.ZipFile(path) as parts:
             wanted = [part for part in parts.infolist() if PurePosixPath(part.filename.lower()).suffix in _SHAPE_PARTS]

@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 import pyogrio
 
+from conversions.engines.folders import fresh
 from conversions.engines.geo.reading import Features
 from conversions.errors import CannotHold, EngineFailed
 
@@ -79,8 +80,7 @@ def _kind(geometry: Any) -> str:
 
 
 def _shapefiles(features: Features, path: Path) -> None:
-    folder = path.with_name("made")
-    folder.mkdir()
+    folder = fresh(path.with_name("made"))
     codes = [None if wkb is None else _code(wkb)[0] for wkb in features.geometry]
     if unknown := set(codes) - {None, *(code for those in _SHAPES.values() for code in those)}:
         raise CannotHold(to="A Shapefile", what=_NAMES.get(unknown.pop() or 0, "curves"))

@@ -10,6 +10,7 @@ import typst
 from conversions.engines import fontfiles
 from conversions.engines.documents import pandoc
 from conversions.engines.engine import EngineFile, Report
+from conversions.engines.folders import fresh
 from conversions.engines.markup import in_utf8
 from conversions.engines.pdf import reading
 from conversions.engines.texts import decoded
@@ -35,7 +36,7 @@ _MISSING = re.compile(r"file not found \(searched at ([^)]*)\)")
 def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[str, Any], report: Report) -> None:
     """Convert the one source."""
     (source,) = sources
-    FOLDER.mkdir()
+    fresh(FOLDER)
     report(0.0, "reading")
     _fill(source, options)
     report(0.0, "encoding")

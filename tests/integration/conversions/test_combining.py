@@ -83,6 +83,12 @@ def test_pictures_documents_and_pdfs_become_one_pdf_in_their_order(tmp_path: Pat
     assert types == ["conversion_queued", "conversion_started", "conversion_completed"]
 
 
+def test_documents_that_are_all_to_be_set_become_one_pdf(tmp_path: Path) -> None:
+    files = [source(b"# First\n", "one.md", "md"), source(b"a,b\n1,2\n", "two.csv", "csv")]
+    (tmp_path / "out.pdf").write_bytes(content_of(carried_out(combined(files, "pdf"))))
+    assert len(pages_of(tmp_path / "out.pdf")) == 2
+
+
 def test_files_of_any_kind_are_packed_as_they_are_under_names_of_their_own() -> None:
     contents = [picture(), picture("WEBP"), b"a,b\n1,2\n", b"\0\1\2"]
     names = ["photo.png", "Photo.png", "naïve ☃.csv", "C:x"]
