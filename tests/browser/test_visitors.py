@@ -118,7 +118,7 @@ def test_many_targets_are_grouped_by_kind(visit: Visit) -> None:
     for field in (picker, page.get_by_label("All to")):
         field.click()
         groups = page.get_by_role("listbox").get_by_role("group")
-        expect(groups.locator(".kind")).to_have_text(["Usual", "Videos", "Pictures", "Sound", "Subtitles"])
+        expect(groups.locator(".kind")).to_have_text(["Usual", "Videos", "Pictures", "Sound", "Subtitles", "Archives"])
         expect(groups.first.locator("b")).to_have_text(["MP4", "WebM", "MP3"])
 
 

@@ -146,7 +146,7 @@ def test_a_zip_has_a_picture_every_so_many_seconds(
                 reds.append(r > b)
     assert reds == [True, True, False, False]
     packed = {fraction for stage, fraction in watch.seen if stage == "encoding"}
-    assert ("reading", 1.0) in watch.seen
+    assert "reading" in {stage for stage, _ in watch.seen}
     assert packed
     assert packed <= {0.25, 0.5, 0.75, 1.0}
 

@@ -169,7 +169,7 @@ def test_no_room_in_the_data_folder_is_one_sentence(tmp_path: Path) -> None:
     ],
 )
 def test_no_room_any_more_is_one_sentence(tmp_path: Path, command: list[str], told: str) -> None:
-    (tmp_path / "secret_key").write_text("made at an earlier start")
+    (tmp_path / "secret_key").write_text("made at an earlier start, as long as keys have to be")
     done = run_without_room(tmp_path, *command)
     assert (done.returncode, done.stderr) == (1, told.format(tmp_path))
 
@@ -192,7 +192,8 @@ def test_a_setting_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        "LOG_LEVEL is “loud” and must be one of DEBUG, INFO, WARNING, ERROR: correct it in the environment or in .env."
+        "LOG_LEVEL is “loud” and must be one of DEBUG, INFO, WARNING, ERROR: correct it in the environment or in "
+        ".env. (convertsite.E001)"
     ]
 
 
