@@ -120,7 +120,7 @@ def _show_choices(page: Page, mode: str) -> None:
     film.get_by_label("Codec").focus()
     expect(film.locator(".wrong:visible")).to_be_visible()
     expect(thesis.get_by_role("button", name="Options")).to_be_visible()
-    thesis.get_by_role("combobox").click()
+    thesis.get_by_role("combobox").first.click()
     page.keyboard.press("ArrowDown")
     page.screenshot(path=TARGET / f"choices-{mode}.png")
     page.keyboard.press("Escape")
