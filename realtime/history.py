@@ -212,6 +212,8 @@ _object = msgspec.json.Decoder(_Object)
 NO_ENVELOPE = _Object()
 # Numbers of more digits Python's json does not read, though they are JSON.
 MANY_DIGITS = re.compile(rf"(?<!\d)\d{{{sys.int_info.default_max_str_digits}}}")  # looks at each run of digits once
+# Nor what is nested deeper than its stack has room for, which may be less where a client reads it than here.
+MANY_LEVELS, ROOM = 500, 100
 
 
 def _decoded(topic: str, decode: Callable[[Any], Entry], found: Sequence[Any]) -> Iterator[Entry]:
@@ -221,8 +223,8 @@ def _decoded(topic: str, decode: Callable[[Any], Entry], found: Sequence[Any]) -
         try:
             entry = decode(each)
             strange_body = _object.decode(entry.body) != NO_ENVELOPE
-            if MANY_DIGITS.search(entry.body):  # of a number, or in a text
-                json.loads(entry.body)
+            if MANY_DIGITS.search(entry.body) or entry.body.count("{") + entry.body.count("[") > MANY_LEVELS:
+                json.loads("[" * ROOM + entry.body + "]" * ROOM)
         except (AttributeError, KeyError, ValueError, RecursionError):  # no such field, no text, no JSON, too deep
             entry, strange_body = None, True
         if (

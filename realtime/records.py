@@ -43,6 +43,7 @@ class Records:
         self._fresh: dict[str, Story] = {}
         self._awaited: set[str] = set()
         self._written_at = 0.0
+        self._failure = ""
         self._writing = asyncio.Lock()
 
     def opened(self, connection: Connection) -> None:
@@ -74,7 +75,7 @@ class Records:
             if full:
                 stories = self._open | self._fresh
             self._fresh = {}
-            if await self._write_all(list(stories.values()), now) and full and stories:
+            if stories and await self._write_all(list(stories.values()), now) and full:
                 self._written_at = now
 
     async def _write_all(self, stories: list[Story], now: float) -> bool:
@@ -91,8 +92,18 @@ class Records:
         except Exception as error:  # noqa: BLE001 (connections go on whatever the database says)
             unwritten = {story.connection.id: story for story in stories[written:]} | self._fresh
             self._fresh = dict(list(unwritten.items())[-MOST_CLOSED:])
-            logger.warning("Connection records could not be written: %s", error)
+            self._tell(str(error))
+        else:
+            self._tell("")
         return written == len(stories)
+
+    def _tell(self, failure: str) -> None:
+        """One line tells of a failure as long as it lasts: it is tried again each second."""
+        if failure and not self._failure:
+            logger.warning("Connection records cannot be written: %s", failure)
+        elif self._failure and not failure:
+            logger.warning("Connection records are written again")
+        self._failure = failure
 
     def _row(self, story: Story, now: float, moment: datetime) -> Row:
         """A record's fields, `moment` being the time of day at `now`. The model is made of them in the thread: it takes

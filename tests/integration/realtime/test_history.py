@@ -8,6 +8,7 @@ import redis
 from pytest_django import Settings
 
 from realtime.backoff import AWAY
+from realtime.client_session import messages
 from realtime.history import Draft, Entry, History, Page, Position, connect
 from tests.waiting import await_for
 
@@ -397,6 +398,19 @@ async def test_foreign_entries_are_left_out(
     assert names(page) == ["1"]
     assert "left 12 entries" in caplog.text
     assert "left 2 entries" in caplog.text
+
+
+async def test_entry_too_deep_for_clients_of_python_is_left_out(history: History, valkey: redis.Redis) -> None:
+    await append(history, draft("1"))
+    finals = f"realtime:{{{TOPIC}}}:finals"
+    for depth in (400, *range(901, 1_000, 2)):
+        body = b'{"type":"x","a":' + b"[" * depth + b"]" * depth + b"}"
+        valkey.xadd(finals, {"id": f"deep-{depth}", "body": body, "ends": ""}, id=f"1-{depth}")
+    entries = (await history.read_all(TOPIC)).entries
+    assert {"1", "deep-400"} <= {entry.event_id for entry in entries}
+    assert "deep-999" not in {entry.event_id for entry in entries}
+    for entry in entries:
+        assert entry.event_id == "1" or messages(f"[{entry.body}]"), "a client can read it in a batch"
 
 
 @pytest.mark.parametrize("entry", ["99-0", "*"])

@@ -129,6 +129,23 @@ async def test_nothing_is_lost_when_the_database_fails_between_slices() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+async def test_failure_is_told_once_and_its_end(caplog: pytest.LogCaptureFixture) -> None:
+    records = Records()
+    records.opened(opened())
+
+    def fail() -> None:
+        raise OperationalError("the disk is full")
+
+    with inserts(before=fail):
+        for now in (0.0, 1.0, 2.0):
+            await records.write(now=now)
+    for now in (3.0, 4.0):
+        await records.write(now=now)
+    told = ["Connection records cannot be written: the disk is full", "Connection records are written again"]
+    assert [record.getMessage() for record in caplog.records if record.name == "realtime.records"] == told
+
+
+@pytest.mark.django_db(transaction=True)
 async def test_what_closes_while_a_slice_is_written_is_closed_at_last() -> None:
     records, opened_now = Records(), [opened() for _ in range(ROWS_AT_ONCE + 1)]
     for one in opened_now:
