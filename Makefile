@@ -86,16 +86,18 @@ tools: node_modules/.installed
 
 .PHONY: test
 test: tools ## run the tests that belong to a change: Python, JavaScript, a real browser
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-server test-page
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target test-realtime test-conversions test-page
 
-# Two lanes, since tests mostly wait. Playwright's event loop and those of async tests need processes of their own.
-.PHONY: test-server test-page
-test-server:
-	$(PY) -m pytest tests/unit tests/integration
+# Three lanes, since tests mostly wait. Playwright's event loop and those of async tests need processes of their own.
+.PHONY: test-realtime test-conversions test-page
+test-realtime:
+	$(PY) -m pytest tests/unit tests/integration/realtime tests/integration/convertsite tests/chaos
+
+test-conversions:
+	$(PY) -m pytest tests/integration/conversions tests/hostile
 
 test-page:
 	$(NPM) --silent test
-	$(PY) -m pytest tests/chaos tests/hostile
 	$(PY) -m pytest tests/browser
 
 .PHONY: test-all
@@ -115,9 +117,10 @@ BENCH := tests/benchmarks
 BENCH_TOOLS := .tools/benchmarks
 
 .PHONY: bench
-bench: $(BENCH_TOOLS)/.installed ## measure the layer beside raw Channels and Socket.IO (30 minutes; OPTIONS=--short: 4)
+bench: $(BENCH_TOOLS)/.installed ## measure the layer beside raw Channels and Socket.IO, and what the site adds to an engine (33 minutes; OPTIONS=--short: 4)
 	@NODE="$(if $(SYSTEM_NPM),node,$(WHEEL)/bin/node)" NODE_PATH="$(BENCH_TOOLS)/node_modules" PYTHONPATH="$(BENCH_TOOLS)/python" \
 	    $(PY) -m tests.benchmarks $(OPTIONS)
+	@$(if $(OPTIONS),,$(MAKE) --no-print-directory bench-conversions)
 
 .PHONY: bench-client
 bench-client: tools ## weigh the page, and time it on a slow network and with 200 rows (1 minute)
@@ -128,7 +131,7 @@ bench-abuse: ## 50 abusive sockets beside 500 honest ones: what do the honest no
 	@$(MAKE) --no-print-directory bench OPTIONS="--scenarios abuse --no-page $(OPTIONS)"
 
 .PHONY: bench-conversions
-bench-conversions: .venv/.installed-dev ## what the site adds to the work of an engine (2 minutes)
+bench-conversions: .venv/.installed-dev ## what the site adds to the work of an engine (3 minutes)
 	@DJANGO_SETTINGS_MODULE=tests.settings $(PY) -m tests.benchmarks.conversions
 
 $(BENCH_TOOLS)/.installed: .venv/.installed-dev FORCE

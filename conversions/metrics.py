@@ -37,6 +37,7 @@ UPLOADED = Counter("conversions_upload_bytes", "Their bytes.")
 REFUSED = Counter("conversions_uploads_refused", "Uploads that were not, by the error's code.", ["code"])
 STORED = Counter("conversions_stored_bytes", "Bytes that were kept.", ["folder"])
 REMOVED = Counter("conversions_removed_files", "Kept files that were removed.")
+SWEPT = Counter("conversions_swept", "What had had its time and was removed, by what it was.", ["what"])
 STORAGE_FAILURES = Counter("conversions_storage_failures", "Times that the storage failed, by code.", ["code"])
 KNOWN: dict[Counter, Iterable[Mapping[str, str]]] = {
     LEASES_LOST: [{"state": state} for state in (State.QUEUED, State.FAILED)],
@@ -45,6 +46,7 @@ KNOWN: dict[Counter, Iterable[Mapping[str, str]]] = {
     UPLOADED: [{}],
     STORED: [{"folder": folder} for folder in ("sources", "outputs")],
     REMOVED: [{}],
+    SWEPT: [{"what": what} for what in ("deleted", "old", "expired", "abandoned", "unnamed")],
     STORAGE_FAILURES: [{"code": code} for code in ("no_space", "storage_unavailable")],
 }
 """Those that appear before anything is counted, and with which labels."""
@@ -102,6 +104,12 @@ def uploaded(sizes: Iterable[int]) -> None:
     for size in sizes:
         UPLOADS.inc()
         UPLOADED.inc(size)
+
+
+def swept(numbers: Mapping[str, int]) -> None:
+    """A sweep removed so many of each."""
+    for what, number in numbers.items():
+        SWEPT.labels(what).inc(number)
 
 
 @contextmanager

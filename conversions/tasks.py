@@ -6,6 +6,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready
 
+from conversions import metrics
 from conversions.jobs import dispatch, leases, leftovers, lifecycle, pending, queue_places, retention, supervision
 from conversions.models import Lane
 from conversions.sandbox import isolation
@@ -53,7 +54,9 @@ def announce_pending() -> None:
 @shared_task(name="conversions.delete_expired")
 def delete_expired() -> None:
     """Remove files and rows whose time is over."""
-    if any((went := retention.delete_expired()).values()):
+    went = retention.delete_expired()
+    metrics.swept(went)
+    if any(went.values()):
         logger.info(
             "removed %(deleted)d conversions that were deleted and %(old)d that are old, the files of %(expired)d that "
             "expired, and %(abandoned)d folders and uploads of processes that were killed",
@@ -64,5 +67,7 @@ def delete_expired() -> None:
 @shared_task(name="conversions.remove_leftovers")
 def remove_leftovers() -> None:
     """Remove files that no row names, and sessions that are over."""
-    if removed := leftovers.remove_leftovers():
+    removed = leftovers.remove_leftovers()
+    metrics.swept({"unnamed": removed})
+    if removed:
         logger.info("removed %d files that no conversion names", removed)

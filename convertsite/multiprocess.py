@@ -114,7 +114,7 @@ class Value:
                 while _homeless:
                     _homeless.pop().map()
                 getattr(self._mapped, how)(*arguments)
-            except Exception:
+            except Exception:  # what is counted goes on without
                 logger.exception("A count is lost")
 
 

@@ -23,8 +23,7 @@ def owner_of(request: HttpRequest) -> Owner:
     `SessionChanged` if the request's session has ended."""
     if request.user.is_authenticated:
         return _users_owner(request.user)
-    if request.session.is_empty() and request.COOKIES.get(settings.SESSION_COOKIE_NAME):
-        raise SessionChanged  # a new visitor's cookie would take the place of the one that stands there by now
+    _require_current(request)
     key = _visitor_key(request)
     if request.session.get("_session_expiry") is not None:
         request.session.set_expiry(None)  # now there is something to come back to
@@ -40,8 +39,14 @@ def key_of(request: HttpRequest) -> str:
     return owner_of(request).key if request.user.is_authenticated else _visitor_key(request)
 
 
-def topic_of(request: HttpRequest) -> str:
-    """The topic that carries the events of who asks. Raises `SignInRequired`."""
+def topic_of(request: HttpRequest, *, begin: bool = False) -> str:
+    """The topic that carries the events of who asks.
+
+    `begin` is for pages, which are asked for with the cookie that a browser has now: they begin a session in place of
+    one that ended. Raises `SignInRequired`, and else `SessionChanged` if the request's session has ended.
+    """
+    if not (begin or request.user.is_authenticated):
+        _require_current(request)
     return Owner(key=key_of(request)).topic
 
 
@@ -61,6 +66,13 @@ def require_served(request: HttpRequest) -> None:
     """Raise `SignInRequired` for a visitor where only signed-in people are served."""
     if not (settings.ANONYMOUS or request.user.is_authenticated):
         raise SignInRequired
+
+
+def _require_current(request: HttpRequest) -> None:
+    """Raise `SessionChanged` for a session that has ended: a new visitor's cookie would take the place of the one that
+    the browser holds by now."""
+    if request.session.is_empty() and request.COOKIES.get(settings.SESSION_COOKIE_NAME):
+        raise SessionChanged
 
 
 def _users_owner(user: User) -> Owner:

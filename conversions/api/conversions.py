@@ -58,7 +58,7 @@ def create_conversion(
     return Status(HTTPStatus.CREATED, as_json(conversion))
 
 
-@router.get("/conversions", response={200: ConversionList, **problems(422)})
+@router.get("/conversions", response={200: ConversionList, **problems(409, 422)})
 def list_conversions(
     request: HttpRequest,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50,

@@ -21,6 +21,23 @@ class Kind(StrEnum):
     ARCHIVE = "archive"
 
 
+KINDS = {
+    Kind.IMAGE: "Pictures",
+    Kind.VECTOR: "Drawings",
+    Kind.MODEL: "3-D models",
+    Kind.DOCUMENT: "Documents",
+    Kind.TABLE: "Tables",
+    Kind.DATA: "Data",
+    Kind.MAP: "Maps",
+    Kind.AUDIO: "Sound",
+    Kind.VIDEO: "Videos",
+    Kind.SUBTITLES: "Subtitles",
+    Kind.FONT: "Fonts",
+    Kind.ARCHIVE: "Archives",
+}
+"""What people call each."""
+
+
 @dataclass(frozen=True)
 class Format:
     """A file format. `animated` formats hold frames in time, `pages` formats pictures one after the other. What

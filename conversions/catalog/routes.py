@@ -80,6 +80,12 @@ def readable() -> list[Format]:
     return [format for format in formats.FORMATS if _routes(format.id)]
 
 
+def readable_kinds() -> str:
+    """What files may be, as a sentence begins: “Pictures, drawings, 3-D models”."""
+    first, *others = dict.fromkeys(formats.KINDS[format.kind] for format in readable())
+    return ", ".join([first, *(kind[:1].lower() + kind[1:] for kind in others)])
+
+
 def readable_as(format: Format) -> Format | None:
     """As what a file of this format can be read here: as what it is, or else as what it is also; None: not at all."""
     either = (format, formats.get(format.also))

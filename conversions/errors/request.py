@@ -30,7 +30,10 @@ class EmptyFile(RequestError):
 class UnknownFormat(RequestError):
     code = "unknown_format"
     message = "The content of “{name}” is in none of the formats that can be read here."
-    suggestion = "The name's ending does not count. Formats that can be read: {readable}."
+    suggestion = (
+        "The name's ending does not count. What can be read: {kinds}. The page lists each format, and so does "
+        "“GET formats”."
+    )
     status = 422
 
 

@@ -316,7 +316,7 @@ def _route(files: Sequence[NewSource], to: str, combine: bool) -> Route:
 def _format(file: NewSource) -> Format:
     source = formats.get(file.format)
     if source is None:
-        raise UnknownFormat(name=file.name, readable=", ".join(one.name for one in routes.readable()))
+        raise UnknownFormat(name=file.name, kinds=routes.readable_kinds())
     return source
 
 

@@ -1,6 +1,5 @@
 """The pages. Without JavaScript they are a plain form and a list; with it, the client takes over from `config`."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from conversions.accounts.owners import conversions_of, owner_of, topic_of
 from conversions.catalog import routes
-from conversions.catalog.formats import Kind
+from conversions.catalog.formats import KINDS
 from conversions.errors import ConversionsError, FileRequired
 from conversions.jobs.lifecycle import MOST_SOURCES
 from conversions.jobs.representation import list_as_json
@@ -25,20 +24,6 @@ from conversions.uploads.offer import max_file_bytes, offered_formats, offered_j
 from realtime import client_version
 
 NEWEST = 200
-KINDS = {
-    Kind.IMAGE: "Pictures",
-    Kind.VECTOR: "Drawings",
-    Kind.MODEL: "3-D models",
-    Kind.DOCUMENT: "Documents",
-    Kind.TABLE: "Tables",
-    Kind.DATA: "Data",
-    Kind.MAP: "Maps",
-    Kind.AUDIO: "Sound",
-    Kind.VIDEO: "Videos",
-    Kind.SUBTITLES: "Subtitles",
-    Kind.FONT: "Fonts",
-    Kind.ARCHIVE: "Archives",
-}
 
 
 @gzip_page
@@ -85,7 +70,7 @@ def _page(request: HttpRequest, error: ConversionsError | None = None) -> HttpRe
         # A page that renews itself has no form, which it would empty, and no error, which it would forget.
         "renews": is_active and "watch" in request.GET and error is None,
         "readable": _by_kind(readable),
-        "readable_kinds": _listed(_by_kind(readable)),
+        "readable_kinds": routes.readable_kinds(),
         "readable_count": len(readable),
         "writable": _by_kind([each for each in formats if each["id"] in written]),
         "error": error.as_json() if error else None,
@@ -102,18 +87,12 @@ def _by_kind(formats: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     return groups
 
 
-def _listed(kinds: Iterable[str]) -> str:
-    """As a sentence begins: those after the first with a small letter."""
-    first, *others = kinds
-    return ", ".join([first, *(kind[:1].lower() + kind[1:] for kind in others)])
-
-
 def _config(request: HttpRequest) -> dict[str, Any]:
     return {
         "api": "/api/v1",
         "csrfCookie": settings.CSRF_COOKIE_NAME,
         "events": "/ws/events/",
-        "topic": topic_of(request),
+        "topic": topic_of(request, begin=True),
         "maxUploadBytes": max_file_bytes(),
         "maxNameLength": MAX_LENGTH,
         "kinds": KINDS,

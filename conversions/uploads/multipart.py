@@ -17,6 +17,7 @@ from conversions.errors import (
     EmptyFile,
     FileTooLarge,
     OptionsNotObject,
+    RequestError,
     SourcesTooLarge,
     UnknownFormat,
 )
@@ -64,7 +65,11 @@ def convert_all(owner: Owner, files: "Iterable[UploadedFile[bytes]]", to: str, o
     """The same for each of the files, the first on top of a list. None is queued if one has anything wrong with it."""
     sources, wishes = [_source(file) for file in files], parse_options(options)
     for source in sources:
-        known_options.validate(routes.find(formats.by_id(source.format), to), wishes)
+        try:
+            known_options.validate(routes.find(formats.by_id(source.format), to), wishes)
+        except RequestError as error:
+            error.params.setdefault("name", source.name)
+            raise
     now = timezone.now()
     return [
         lifecycle.create(owner, [source], to, wishes, now - timedelta(microseconds=place))
@@ -95,7 +100,7 @@ def _source(file: "UploadedFile[bytes]", packed: bool = False) -> lifecycle.NewS
     detected = _detect(file, name)
     found = detected if packed else detected and routes.readable_as(detected)
     if not found and not packed:
-        raise UnknownFormat(name=name, readable=", ".join(each.name for each in routes.readable()))
+        raise UnknownFormat(name=name, kinds=routes.readable_kinds())
     return lifecycle.NewSource(file=file, name=name, size=size, format=found.id if found else "")
 
 

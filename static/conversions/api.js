@@ -38,8 +38,14 @@ const FOREIGN = {
   suggestion: "Open another page to see, then try again.",
   retryable: true,
 };
+const SESSION_CHANGED = "session_changed";
 /** What the same request may not meet again. */
-const PASSING = new Set([FOREIGN.code, "session_changed"]);
+const PASSING = new Set([FOREIGN.code, SESSION_CHANGED]);
+
+/** Whether we are another by now: a page knows, by another cookie. @param {unknown} error */
+export function isOfSession(error) {
+  return error instanceof ApiError && error.problem.code === SESSION_CHANGED;
+}
 
 /**
  * The problem that an answer tells of; one that is no problem document gets words of its own.
@@ -74,11 +80,17 @@ export function csrfToken(cookie) {
 export class Api {
   #base;
   #csrfCookie;
+  #renew;
 
-  /** @param {string} base such as `/api/v1` @param {string} csrfCookie */
-  constructor(base, csrfCookie) {
+  /**
+   * @param {string} base such as `/api/v1`
+   * @param {string} csrfCookie
+   * @param {() => Promise<void>} renew loads a page, which begins a session where ours has ended
+   */
+  constructor(base, csrfCookie, renew) {
     this.#base = base;
     this.#csrfCookie = csrfCookie;
+    this.#renew = renew;
   }
 
   /** @param {string} id @returns {Promise<Conversion>} */
@@ -87,8 +99,14 @@ export class Api {
   }
 
   /** The newest 200; `next` is null when there are no others. @returns {Promise<{ items: Conversion[], topic: string, next: string | null }>} */
-  conversions() {
-    return this.#answer("GET", "conversions?limit=200", (body) => Array.isArray(body?.items) && body.topic);
+  async conversions() {
+    const list = () =>
+      this.#answer("GET", "conversions?limit=200", (body) => Array.isArray(body?.items) && body.topic);
+    return list().catch(async (error) => {
+      if (!isOfSession(error)) throw error;
+      await this.#renew();
+      return list();
+    });
   }
 
   /** A format, with the ways to its targets. @param {string} id @returns {Promise<{ routes: import("./types.js").Route[] }>} */
@@ -100,7 +118,7 @@ export class Api {
   isReachable() {
     return this.#answer("GET", "conversions?limit=1", (body) => Array.isArray(body?.items)).then(
       () => true,
-      (error) => !error.isOfTheNetwork,
+      (error) => !error.isOfTheNetwork || isOfSession(error),
     );
   }
 

@@ -4,7 +4,7 @@ import { refreshHeader } from "./account.js";
 import { Actions } from "./actions.js";
 import { Additions } from "./additions.js";
 import { Announcer } from "./announcer.js";
-import { Api, ApiError } from "./api.js";
+import { Api, isOfSession } from "./api.js";
 import { Bell } from "./bell.js";
 import { Clock } from "./clock.js";
 import { ConnectionLight } from "./connection.js";
@@ -51,7 +51,7 @@ const now = () => clock.now();
 
 const store = new Store();
 const formats = new Formats(config.formats, config.kinds, config.joins);
-const api = new Api(config.api, config.csrfCookie);
+const api = new Api(config.api, config.csrfCookie, refreshHeader);
 const routes = new Routes((id) => api.format(id), config.joins);
 const socket = new RobustWebSocket(config.events, { fallbackUrl: `${config.api}/events` });
 const feed = new Feed(socket, store, api, now);
@@ -109,9 +109,9 @@ const picker = new TargetPicker(byId("picker"), formats, {
   say: (text) => announcer.say(text),
 });
 
-/** Who signed in or out meanwhile is known to the page by another cookie. @param {unknown} error @returns {Promise<never>} */
+/** @param {unknown} error @returns {Promise<never>} */
 async function renew(error) {
-  if (error instanceof ApiError && error.problem.code === "session_changed") await refreshHeader();
+  if (isOfSession(error)) await refreshHeader();
   throw error;
 }
 

@@ -68,6 +68,8 @@ def measure(results: Results, wanted: argparse.Namespace) -> None:
                 for part, figures in found.items():
                     results.add(scenario, part, name, figures)
                     say(f"{part:7} {name:19} run {number + 1}, load {os.getloadavg()[0]:.1f}: {report.line(figures)}")
+        if not wanted.short:
+            results.save(RUNS)
 
 
 def say(text: str) -> None:
@@ -88,10 +90,8 @@ def main() -> None:
         sys.exit("Stopped.")
     page = report.page(results)
     say(f"\n{page}")
-    if not wanted.short:
-        results.save(RUNS)
     if not (wanted.short or wanted.no_page):
-        report.PAGE.write_text(page)
+        report.keep(page)
 
 
 if __name__ == "__main__":

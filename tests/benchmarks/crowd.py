@@ -28,6 +28,7 @@ class Crowd:
         self._numbers = count()
         self.arrivals = Arrivals()
         self.watchers: list[Watcher] = []
+        self._left_outside = 0
 
     async def __aenter__(self) -> Self:
         return self
@@ -41,8 +42,8 @@ class Crowd:
 
     @property
     def lost(self) -> int:
-        """Watchers whose connection the server closed."""
-        return sum(watcher.gone for watcher in self.watchers)
+        """Watchers whose connection the server closed, or who never got one."""
+        return self._left_outside + sum(watcher.gone for watcher in self.watchers)
 
     def start_over(self) -> None:
         """Forget what has arrived."""
@@ -58,14 +59,16 @@ class Crowd:
         await self.settled()
 
     async def come_back(self, topic: str, since: Position | None) -> None:
-        """Connect as soon as the server lets one, and go on from a position if the server knows such a thing."""
+        """Connect as soon as the server lets one, and go on from a position if the server knows such a thing; who is
+        not let in for so long is lost."""
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 return await self._connect(topic, since)
             except (OSError, WSError):
                 if time.monotonic() > deadline:
-                    raise
+                    self._left_outside += 1
+                    return None
                 await asyncio.sleep(RETRY)
 
     async def settled(self, with_events: bool = False) -> None:

@@ -15,6 +15,7 @@ from tests.processes import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
 READING = HERE / "reading.md"
+CONVERSIONS = "\n## What the site adds to the work of an engine\n"
 PACKAGES = ["daphne", "twisted", "autobahn", "channels", "channels-redis", "redis", "hiredis", "uvicorn", "uvloop"]
 COMMON = ["µs/event", "p50 ms", "p99 ms", "delivered %", "events/frame", "lost", "closed", "client busy %"]
 COLUMNS = {
@@ -118,12 +119,29 @@ def versions() -> str:
     return f"Python {platform.python_version()}: {python}. Node {node}: {packages}."
 
 
+def keep(page: str) -> None:
+    """Write the page, but for its last part, which `tests.benchmarks.conversions` measures."""
+    _, title, conversions = PAGE.read_text().partition(CONVERSIONS)
+    PAGE.write_text(page + title + conversions)
+
+
+def keep_conversions(text: str) -> None:
+    """Write the last part anew."""
+    head = f"\n`make bench-conversions` wrote, {when()}.\n"
+    PAGE.write_text(f"{PAGE.read_text().partition(CONVERSIONS)[0]}{CONVERSIONS}{head}\n{text}")
+
+
+def when() -> str:
+    """The day and the machine."""
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    return f"{day}, {os.cpu_count()} cores, {platform.machine()}, {platform.system()}"
+
+
 def page(results: Results) -> str:
-    """The whole page."""
-    day, machine = time.strftime("%Y-%m-%d", time.gmtime()), f"{os.cpu_count()} cores, {platform.machine()}"
+    """The whole page but its last part."""
     head = (
         "# Performance\n\n`make bench` wrote: this layer, raw Channels and Socket.IO, in turns on one machine, each\n"
-        f"with a Valkey of its own. {day}, {machine}, {platform.system()}; medians of {results.runs()} runs.\n"
+        f"with a Valkey of its own. {when()}; medians of {results.runs()} runs.\n"
         f"{versions()}\n"
     )
     parts = "\n".join(part(results, name) for name in results.parts if not name.startswith(ABUSE))

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import pictures
 from tests.browser.conftest import Visit
+from tests.browser.network import FREE, SLOW_UPLOAD, devtools
 from tests.browser.rows import SECONDS, expect_live, expect_look, row, start
 from tests.stack import Site
 from tests.waiting import wait_for
@@ -51,6 +52,27 @@ def test_signing_in_and_out_in_another_tab_shows_here_too(visit: Visit, site: Si
     expect_live(page)
     expect_look(start(page, pictures.small(tmp_path / "a strangers.png")), "done")
     assert page.evaluate("window.untouched")
+
+
+def test_signing_in_in_another_tab_while_a_file_is_sent_signs_nobody_out(
+    visit: Visit, site: Site, tmp_path: Path
+) -> None:
+    account(site, "hedy")
+    page = visit()
+    other = page.context.new_page()
+    network = devtools(page)
+    network.send("Network.emulateNetworkConditions", SLOW_UPLOAD)
+    added = start(page, pictures.photo(tmp_path / "under way.jpg"))
+    expect_look(added, "up")
+    sign_in(other, "hedy")
+    expect(page.locator(".account")).to_contain_text("hedy")
+    expect_look(added, "up")
+    network.send("Network.emulateNetworkConditions", FREE)
+    expect_look(added, "done", 60)
+    other.reload()
+    expect_look(row(other, "under way.jpg"), "done")
+    for tab in (page, other):
+        expect(tab.locator(".account")).to_contain_text("hedy")
 
 
 @pytest.mark.slow

@@ -3,7 +3,8 @@ import { beforeEach, test } from "node:test";
 import { Api, problemOf } from "../../static/conversions/api.js";
 import { conversion } from "./samples.js";
 
-const api = new Api("/api/v1", "csrftoken");
+let renewals = 0;
+const api = new Api("/api/v1", "csrftoken", async () => void (renewals += 1));
 
 beforeEach(() => {
   /** @type {any} */ (globalThis).document = { cookie: "csrftoken=token" };
@@ -35,6 +36,16 @@ test("a page that answers in place of the site has done nothing, and is told", a
     });
   }
   assert.equal(problemOf(200, null).code, "foreign_answer");
+});
+
+test("a list is asked for again once a page has begun a session in place of the ended one", async () => {
+  const ended = { code: "session_changed", detail: "You signed in or out.", retryable: true };
+  const list = { items: [], topic: "owner.b", next: null };
+  renewals = 0;
+  globalThis.fetch = async () => (renewals > 0 ? Response.json(list) : Response.json(ended, { status: 409 }));
+  assert.equal(await api.isReachable(), true, "the site does answer");
+  assert.equal((await api.conversions()).topic, "owner.b");
+  assert.equal(renewals, 1);
 });
 
 test("an answer of the site is taken", async () => {

@@ -42,7 +42,7 @@ def test_empty_file(client: Client, refused: Refused) -> None:
 
 def test_text_that_is_named_png(client: Client, refused: Refused) -> None:
     document = refused(convert(client, b"Dear diary,\n" * 50, "photo.png"), 422, "unknown_format")
-    assert "JPEG" in document["suggestion"]
+    assert "What can be read: Pictures, " in document["suggestion"]
 
 
 def test_bytes_of_no_format(client: Client, refused: Refused) -> None:

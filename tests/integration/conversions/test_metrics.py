@@ -1,20 +1,22 @@
 """What happens to files is counted where it happens; how things stand is asked of the database."""
 
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django import DjangoAssertNumQueries
 
-from conversions import metrics, storage
+from conversions import metrics, storage, tasks
 from conversions.errors import ConversionsError, UnknownFormat
 from conversions.jobs import leases, lifecycle, retention
 from conversions.jobs.states import State
 from conversions.models import Conversion, Owner
-from conversions.tasks import convert
 from conversions.uploads import multipart
 from tests.integration.conversions.web import picture
 from tests.integration.conversions.work import cancelled, completed, failed, long_ago, queued, row, running
@@ -44,7 +46,10 @@ def test_end_is_counted_by_state_engine_and_pair() -> None:
     conversion = queued()
     way = {"engine": conversion.route[0]["engine"], "source": "png", "target": "webp"}
     assert (
-        more(lambda: convert(str(conversion.pk), 1), "conversions_ended_total", state=State.COMPLETED.value, **way) == 1
+        more(
+            lambda: tasks.convert(str(conversion.pk), 1), "conversions_ended_total", state=State.COMPLETED.value, **way
+        )
+        == 1
     )
     assert more(failed, "conversions_ended_total", state="failed", **way) == 1
     assert more(cancelled, "conversions_ended_total", state="cancelled", **way) == 1
@@ -62,7 +67,7 @@ def test_sources_that_become_one_are_not_told_apart() -> None:
 def test_work_is_timed_by_lane_and_engine() -> None:
     conversion = queued()
     engine = conversion.route[0]["engine"]
-    work = lambda: convert(str(conversion.pk), 1)  # noqa: E731
+    work = lambda: tasks.convert(str(conversion.pk), 1)  # noqa: E731
     names: dict[str, dict[str, str]] = {
         "conversions_seconds_count": {"lane": "short"},
         "conversions_wait_seconds_count": {"lane": "short"},
@@ -118,6 +123,17 @@ def test_uploads_and_what_is_kept_are_counted(tmp_path: Path) -> None:
     lifecycle.delete(done)
     long_ago(done, deleted_at=61)
     assert more(retention.delete_expired, "conversions_removed_files_total") == 2
+
+
+def test_what_sweeps_remove_is_counted(tmp_path: Path) -> None:
+    done = completed(tmp_path)
+    lifecycle.delete(done)
+    long_ago(done, deleted_at=61)
+    assert more(tasks.delete_expired, "conversions_swept_total", what="deleted") == 1
+    storage.store(ContentFile(b"of a process that was killed"), storage.SOURCES)
+    for path in (tmp_path / "media").rglob("*"):
+        os.utime(path, (0, time.time() - 3_700))
+    assert more(tasks.remove_leftovers, "conversions_swept_total", what="unnamed") == 1
 
 
 def test_storage_that_fails_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:

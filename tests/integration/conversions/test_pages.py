@@ -110,7 +110,7 @@ def test_form_says_what_is_wrong(client: Client) -> None:
     response = client.post("/", {"to": "webp", "file": upload(b"text", "notes.png")})
     assert response.status_code == 422
     assert "none of the formats" in response.content.decode()
-    assert b"Formats that can be read" in response.content
+    assert b"What can be read: Pictures, " in response.content
 
 
 @pytest.mark.parametrize("bad", [b"text", b""])
@@ -124,8 +124,10 @@ def test_form_with_a_bad_file_after_a_good_one_queues_neither(client: Client, ba
 
 
 def test_form_with_two_kinds_of_files_of_which_one_cannot_become_that_queues_neither(client: Client) -> None:
-    response = client.post("/", {"to": "xlsx", "file": [upload(b"a,b\n1,2\n", "one.csv"), upload()]})
+    files = [upload(b"a,b\n1,2\n", "one.csv"), upload(name="two.png")]
+    response = client.post("/", {"to": "xlsx", "file": files})
     assert response.status_code == 422
+    assert re.search("“two.png”: .*PNG.* cannot be converted to", response.content.decode())
     assert not Conversion.objects.exists()
 
 

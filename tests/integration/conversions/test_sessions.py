@@ -44,8 +44,15 @@ def test_a_look_of_an_ended_session_takes_no_cookie_away(late: Client) -> None:
     assert "Cookie" in answer["Vary"]
 
 
+def test_a_list_for_an_ended_session_makes_no_visitor(late: Client) -> None:
+    answer = late.get(f"{API}/conversions")
+    assert (answer.status_code, answer.json()["code"]) == (409, "session_changed")
+    assert settings.SESSION_COOKIE_NAME not in answer.cookies
+
+
 def test_a_page_begins_a_session_in_place_of_one_that_ended(late: Client) -> None:
     late.get("/")
+    assert late.get(f"{API}/conversions").status_code == 200
     assert convert(late).status_code == 201
 
 
