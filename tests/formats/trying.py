@@ -10,7 +10,7 @@ from conversions.engines.engine import EngineFile
 from conversions.engines.registry import Step
 from conversions.sandbox import runner
 from conversions.sandbox.job import Job
-from tests.integration.conversions.test_images import Watch
+from tests.integration.conversions.engine_work import Watch
 
 
 def carried_out(step: Step, content: bytes) -> bytes:

@@ -23,7 +23,7 @@ from conversions.sandbox.limits import Limits
 from tests.hostile import bombs, members, references
 from tests.hostile.outside import Outside, contents
 from tests.hostile.sample import DONE, Sample
-from tests.integration.conversions.test_images import Watch
+from tests.integration.conversions.engine_work import Watch
 
 EMBEDDED = re.compile(rb"data:(?!text/css;|,)[a-z]+/")
 PATIENCE = 20.0  # seconds for what may end in `timed_out`: what it does not do by then it never would

@@ -63,10 +63,10 @@ def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[
 
 
 def _opened(source: EngineFile, target: EngineFile) -> Image.Image:
-    image: Image.Image = Image.open(source.path, formats=[_NAMES[source.format]])
-    check_size(image.width, image.height, source.format)
-    image.load()
-    return ImageOps.exif_transpose(image)
+    with Image.open(source.path, formats=[_NAMES[source.format]]) as image:
+        check_size(image.width, image.height, source.format)
+        image.load()
+        return ImageOps.exif_transpose(image)
 
 
 def _reading(step: Callable[[], Image.Image]) -> Image.Image:

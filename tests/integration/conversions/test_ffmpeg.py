@@ -1,4 +1,4 @@
-"""Films and sound through the real engine in its real process, and heard again by ffmpeg."""
+"""Films and sound through the real engine, each pair in its real process, and heard again by ffmpeg."""
 
 import re
 import subprocess
@@ -18,10 +18,8 @@ from conversions.engines.engine import EngineFile
 from conversions.engines.ffmpeg import CODECS as OFFERED
 from conversions.engines.ffmpeg import ENGINE, FILMS, FRAMES, SOUNDS, SUBTITLES, WITH_SUBTITLES, work
 from conversions.errors import CannotHold, DamagedFile, NoSound, NoSubtitles, StartTooLate, TooLong, TooManyPictures
-from conversions.sandbox import runner
 from conversions.sandbox.job import Job
-from tests.integration.conversions.engine_work import crossed, pairs, slow
-from tests.integration.conversions.test_images import Watch
+from tests.integration.conversions.engine_work import Run, Watch, apart, crossed, here, pairs, slow
 
 PICTURES = ["-f", "lavfi", "-i", "testsrc=size=64x48:rate=12:duration=1"]
 SOUND = ["-f", "lavfi", "-i", "sine=frequency=440:duration=1"]
@@ -64,14 +62,16 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def convert(samples: Path, folder: Path, format: str, to: str, watch: Watch | None = None, **chosen: Any) -> Path:
+def convert(
+    samples: Path, folder: Path, format: str, to: str, watch: Watch | None = None, run: Run = here, **chosen: Any
+) -> Path:
     source, target = folder / "input", EngineFile(folder / "output", to)
     if not source.exists():
         source.write_bytes((samples / format).read_bytes())
     route = routes.find(by_id(format), to)
     assert len(route.steps) == 1
     job = Job(ENGINE.work, [EngineFile(source, format)], target, options.validate(route, chosen))
-    runner.run(job, folder, watch or Watch())
+    run(job, folder, watch or Watch())
     return target.path
 
 
@@ -82,7 +82,7 @@ def test_each_format_is_told_by_its_content(samples: Path, format: str) -> None:
 
 @pytest.mark.parametrize("way", pairs(MOVING))
 def test_each_pair_has_the_length_the_pictures_and_the_sound(samples: Path, tmp_path: Path, way: Any) -> None:
-    result = convert(samples, tmp_path, way.source, way.target)
+    result = convert(samples, tmp_path, way.source, way.target, run=apart)
     told = ffmpeg("-i", str(result))
     hours, minutes, seconds = map(float, re.search(r"Duration: (\d+):(\d+):([\d.]+)", told).groups())
     assert 0.85 <= hours * 3600 + minutes * 60 + seconds <= 1.4
@@ -111,11 +111,11 @@ def red_then_blue(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
-@pytest.mark.parametrize("to", FRAMES)
-@pytest.mark.parametrize(("time", "red"), [(0, True), (0.5, True), (1.5, False), (1.99, False)])
+@pytest.mark.parametrize(("to", "at"), crossed(FRAMES, [(0, True), (0.5, True), (1.5, False), (1.99, False)]))
 def test_a_picture_is_that_of_the_time(
-    samples: Path, tmp_path: Path, red_then_blue: bytes, to: str, time: float, red: bool
+    samples: Path, tmp_path: Path, red_then_blue: bytes, to: str, at: tuple[float, bool]
 ) -> None:
+    time, red = at
     (tmp_path / "input").write_bytes(red_then_blue)
     with Image.open(convert(samples, tmp_path, "mkv", to, time=time)) as image:
         r, _, b = image.convert("RGB").getpixel((30, 20))
@@ -182,7 +182,7 @@ def seconds_of(path: Path) -> float:
     return hours * 3600 + minutes * 60 + seconds
 
 
-@pytest.mark.parametrize("to", ["mp4", "webm", "gif"])
+@pytest.mark.parametrize("to", ["mp4", "gif", slow("webm")])
 def test_a_part_can_be_chosen(samples: Path, tmp_path: Path, red_then_blue: bytes, to: str) -> None:
     (tmp_path / "input").write_bytes(red_then_blue)
     watch = Watch()
@@ -202,7 +202,14 @@ def test_a_part_after_the_end_is_told(samples: Path, tmp_path: Path, to: str, ch
         convert(samples, tmp_path, "mp4", to, **chosen)
 
 
-@pytest.mark.parametrize(("to", "codec"), [(to, codec) for to, codecs in OFFERED.items() for codec in codecs])
+ALL_CODECS = [(to, codec) for to, codecs in OFFERED.items() for codec in codecs]
+SAMPLE_OF_CODECS = [("mp4", "h265"), ("mkv", "vp9"), ("webm", "av1")]
+
+
+@pytest.mark.parametrize(
+    ("to", "codec"),
+    [pytest.param(*each, marks=[pytest.mark.slow] * (each not in SAMPLE_OF_CODECS)) for each in ALL_CODECS],
+)
 def test_a_codec_can_be_chosen(samples: Path, tmp_path: Path, to: str, codec: str) -> None:
     told = ffmpeg("-i", str(convert(samples, tmp_path, "avi", to, codec=codec)))
     assert f"Video: {'hevc' if codec == 'h265' else codec}" in told
@@ -281,11 +288,11 @@ def test_subtitles_that_are_pictures_are_told(samples: Path, tmp_path: Path) -> 
         convert(samples, tmp_path, "mkv", "srt")
 
 
-def test_quality_makes_a_difference(samples: Path, tmp_path: Path) -> None:
-    ffmpeg("-f", "lavfi", "-i", "testsrc2=size=320x240:duration=1", "-f", "matroska", str(tmp_path / "input"))
-    for to in ("mp4", "webm", "avi", "wmv", "mpeg", "ogv"):
-        sizes = [convert(samples, tmp_path, "mkv", to, quality=quality).stat().st_size for quality in (5, 95)]
-        assert sizes[0] * 1.2 < sizes[1], to
+@pytest.mark.parametrize("to", ["mp4", "webm", *map(slow, ("avi", "wmv", "mpeg", "ogv"))])
+def test_quality_makes_a_difference(samples: Path, tmp_path: Path, to: str) -> None:
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=size=320x240:rate=10:duration=1", "-f", "matroska", str(tmp_path / "input"))
+    sizes = [convert(samples, tmp_path, "mkv", to, quality=quality).stat().st_size for quality in (5, 95)]
+    assert sizes[0] * 1.2 < sizes[1]
 
 
 def test_bit_rate_is_kept(samples: Path, tmp_path: Path) -> None:

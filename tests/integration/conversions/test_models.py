@@ -1,8 +1,9 @@
-"""3-D models through trimesh in its real process, and measured again."""
+"""3-D models through trimesh, and measured again."""
 
 import base64
 import json
 import struct
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,11 @@ import trimesh
 
 from conversions.engines.models import ENGINE
 from conversions.errors import DamagedFile, OtherFileNeeded, TooManyTriangles
-from tests.integration.conversions.engine_work import pairs
-from tests.integration.conversions.ways import convert, recognised
+from tests.integration.conversions.engine_work import apart, here, pairs
+from tests.integration.conversions.ways import convert as by_way
+from tests.integration.conversions.ways import recognised
+
+convert = partial(by_way, run=here)
 
 RED = [255, 0, 0, 255]
 
@@ -71,7 +75,7 @@ def gltf(triangles: int, places: int) -> bytes:
 
 @pytest.mark.parametrize("way", pairs(ENGINE.ways))
 def test_each_pair_keeps_the_shape(tmp_path: Path, way: Any) -> None:
-    result = convert(tmp_path, box(way.source), way.source, way.target)
+    result = convert(tmp_path, box(way.source), way.source, way.target, run=apart)
     assert recognised(result, way.target)
     mesh = opened(result, way.target)
     assert len(mesh.faces) == 12

@@ -1,7 +1,8 @@
-"""PDF through pdfium in its real process: pages as pictures, text, pictures as pages."""
+"""PDF through pdfium: pages as pictures, text, pictures as pages."""
 
 import io
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from conversions.engines.pdf import ENGINE, ONTO_PAGES, PARTS, PICTURES, work
 from conversions.engines.pdf.reading import MOST_PAGES, MOST_PICTURES
 from conversions.engines.pictures import MAX_PIXELS
 from conversions.errors import DamagedFile, NoSuchPage, NoText, PasswordNeeded, TooManyPages, TooManyPixels
-from tests.integration.conversions.engine_work import crossed
-from tests.integration.conversions.test_images import BLUE, GREEN, RED, Watch, corners, near
-from tests.integration.conversions.ways import convert, recognised
+from tests.integration.conversions.engine_work import Watch, apart, crossed, here
+from tests.integration.conversions.test_images import BLUE, GREEN, RED, corners, near
+from tests.integration.conversions.ways import convert as by_way
+from tests.integration.conversions.ways import recognised
 
+convert = partial(by_way, run=here)
 COLOURS = (RED, GREEN, BLUE)
 
 
@@ -64,7 +67,7 @@ def pages_of(path: Path, scale: float = 1.0) -> list[Image.Image]:
 
 @pytest.mark.parametrize("to", PICTURES)
 def test_a_page_becomes_a_picture(tmp_path: Path, to: str) -> None:
-    result = convert(tmp_path, coloured(RED), "pdf", to, dpi=100)
+    result = convert(tmp_path, coloured(RED), "pdf", to, run=apart, dpi=100)
     assert recognised(result, to)
     with Image.open(result) as image:
         assert image.size == (200, 100)
@@ -163,7 +166,7 @@ def saved(image: Image.Image, format: str, **arguments: Any) -> bytes:
 
 @pytest.mark.parametrize("format", ONTO_PAGES)
 def test_a_picture_becomes_a_page_of_its_size(tmp_path: Path, format: str) -> None:
-    result = convert(tmp_path, saved(corners(), format, dpi=(72, 72)), format, "pdf")
+    result = convert(tmp_path, saved(corners(), format, dpi=(72, 72)), format, "pdf", run=apart)
     assert recognised(result, "pdf")
     scale = 1 if format in ("jpeg", "png", "tiff") else 96 / 72  # the others do not tell a resolution
     (page,) = pages_of(result, scale)

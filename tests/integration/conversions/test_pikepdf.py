@@ -1,5 +1,6 @@
-"""PDF into PDF through pikepdf in its real process, looked at with pdfium, which shares nothing with it."""
+"""PDF into PDF through pikepdf, looked at with pdfium, which shares nothing with it."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,14 @@ from conversions.catalog.formats import by_id
 from conversions.engines.engine import EngineFile
 from conversions.engines.pikepdf import work
 from conversions.errors import DamagedFile, NoPagesLeft, NoSuchPage, PasswordNeeded, PasswordWrong, TooManyPages
-from conversions.sandbox import runner
 from conversions.sandbox.job import Job
-from tests.integration.conversions.test_images import BLUE, GREEN, RED, Watch
+from tests.integration.conversions.engine_work import Watch, apart, here
+from tests.integration.conversions.test_images import BLUE, GREEN, RED
 from tests.integration.conversions.test_pdf import COLOURS, coloured, drawn, pages_of, raw_pdf
-from tests.integration.conversions.ways import convert, recognised
+from tests.integration.conversions.ways import convert as by_way
+from tests.integration.conversions.ways import recognised
+
+convert = partial(by_way, run=here)
 
 
 def colours(path: Path) -> list[Any]:
@@ -30,13 +34,13 @@ def joined(folder: Path, *contents: bytes, watch: Watch | None = None, **chosen:
         source.path.write_bytes(content)
     target = EngineFile(folder / "joined", "pdf")
     wishes = options.validate(routes.Route((step,)), chosen)
-    runner.run(Job(step.engine.work, sources, target, wishes), folder, watch or Watch())
+    here(Job(step.engine.work, sources, target, wishes), folder, watch or Watch())
     return target.path
 
 
 def test_without_any_wish_the_pages_stay(tmp_path: Path) -> None:
     watch = Watch()
-    result = convert(tmp_path, coloured(*COLOURS), "pdf", "pdf", watch)
+    result = convert(tmp_path, coloured(*COLOURS), "pdf", "pdf", watch, run=apart)
     assert recognised(result, "pdf")
     assert colours(result) == [*COLOURS]
     assert {stage for stage, _ in watch.seen} == {"reading", "encoding"}

@@ -1,4 +1,4 @@
-"""Pictures that only Pillow reads or writes, through the real engines in their real process, and looked at again."""
+"""Pictures that only Pillow reads or writes, each pair in its real process, and looked at again."""
 
 from io import BytesIO
 from pathlib import Path
@@ -14,9 +14,9 @@ from conversions.engines.pictures import MAX_PIXELS
 from conversions.engines.pillow import ENGINE
 from conversions.engines.pillow.work import _NAMES as NAMES
 from conversions.errors import DamagedFile, TooManyPixels
-from conversions.sandbox import runner
 from conversions.sandbox.job import Job
-from tests.integration.conversions.test_images import BLUE, GREEN, RED, Watch, corners, near
+from tests.integration.conversions.engine_work import Run, Watch, apart, here
+from tests.integration.conversions.test_images import BLUE, GREEN, RED, corners, near
 
 PSD_RGB = b"8BPS\0\1" + bytes(6) + b"\0\3" + (32).to_bytes(4) + (48).to_bytes(4) + b"\0\x08\0\3" + bytes(12)
 
@@ -35,20 +35,20 @@ def source(folder: Path, format: str, image: Image.Image | None = None, **argume
     return path
 
 
-def convert(source: Path, format: str, to: str, **chosen: Any) -> Path:
+def convert(source: Path, format: str, to: str, run: Run = here, **chosen: Any) -> Path:
     """By the route that is on offer, step by step."""
     route, file = routes.find(by_id(format), to), EngineFile(source, format)
     wishes = options.validate(route, chosen)
     for number, step in enumerate(route.steps):
         target = EngineFile(source.with_name(f"output{number}"), step.way.target)
-        runner.run(Job(step.engine.work, [file], target, options.of_step(step, wishes)), source.parent, Watch())
+        run(Job(step.engine.work, [file], target, options.of_step(step, wishes)), source.parent, Watch())
         file = target
     return file.path
 
 
 @pytest.mark.parametrize("way", ENGINE.ways, ids=lambda way: f"{way.source}-{way.target}")
 def test_each_pair_shows_the_same_picture(tmp_path: Path, way: Any) -> None:
-    with Image.open(convert(source(tmp_path, way.source), way.source, way.target)) as image:
+    with Image.open(convert(source(tmp_path, way.source), way.source, way.target, run=apart)) as image:
         assert image.format == ("PPM" if way.target == "ppm" else NAMES[way.target])
         shown, width, height = image.convert("RGB"), *image.size
         if way.target in ("ico", "icns"):

@@ -1,5 +1,6 @@
-"""Raw photographs through LibRaw in its real process, and looked at again."""
+"""Raw photographs through LibRaw, and looked at again."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,11 @@ from conversions.engines import registry
 from conversions.engines.pictures import MAX_PIXELS
 from conversions.engines.raw import ENGINE
 from conversions.errors import DamagedFile, EngineFailed, TooManyPixels
-from tests.integration.conversions.engine_work import slow
+from tests.integration.conversions.engine_work import apart, here, slow
 from tests.integration.conversions.raws import HEIGHT, WIDTH, Colour, dng
-from tests.integration.conversions.ways import convert
+from tests.integration.conversions.ways import convert as by_way
+
+convert = partial(by_way, run=here)
 
 RED, BLUE, FULL = (50_000, 2_000, 2_000), (2_000, 2_000, 50_000), 65_535
 
@@ -37,9 +40,9 @@ def strongest(image: Image.Image, x: int, y: int) -> int:
     return colour.index(max(colour))
 
 
-@pytest.mark.parametrize("to", ["png", "jpeg", "tiff", "webp", *map(slow, ("avif", "heic", "pdf"))])
+@pytest.mark.parametrize("to", ["png", "jpeg", *map(slow, ("tiff", "webp", "avif", "heic", "pdf"))])
 def test_it_is_developed_into_each_picture(tmp_path: Path, to: str) -> None:
-    result = convert(tmp_path, dng(halves), "dng", to)
+    result = convert(tmp_path, dng(halves), "dng", to, run=apart)
     if to == "pdf":
         assert result.read_bytes().startswith(b"%PDF-")
         return

@@ -1,4 +1,4 @@
-"""Subtitles, fonts and data through the real engines in their real process, and read again."""
+"""Subtitles, fonts and data through the real engines, each pair in its real process, and read again."""
 
 import json
 import tomllib
@@ -20,22 +20,20 @@ from conversions.catalog.formats import by_id
 from conversions.engines import data, fonts, subtitles
 from conversions.engines.engine import EngineFile
 from conversions.errors import CannotHold, DamagedFile
-from conversions.sandbox import runner
 from conversions.sandbox.job import Job
-from tests.integration.conversions.engine_work import pairs
-from tests.integration.conversions.test_images import Watch
+from tests.integration.conversions.engine_work import Run, Watch, apart, here, pairs
 
 SRT = "1\n00:00:01,000 --> 00:00:02,500\nNaïve <i>words</i>\n\n2\n00:01:00,000 --> 00:01:01,000\nOf two\nlines\n"
 CONTENT = {"name": "naïve ☃", "list": [1, 2.5, True], "inner": {"deep": "value"}}
 
 
-def convert(folder: Path, content: bytes, format: str, to: str, **chosen: Any) -> Path:
+def convert(folder: Path, content: bytes, format: str, to: str, run: Run = here, **chosen: Any) -> Path:
     source, target = folder / "input", EngineFile(folder / "output", to)
     source.write_bytes(content)
     route = routes.find(by_id(format), to)
     (step,) = route.steps
     job = Job(step.engine.work, [EngineFile(source, format)], target, options.validate(route, chosen))
-    runner.run(job, folder, Watch())
+    run(job, folder, Watch())
     return target.path
 
 
@@ -83,7 +81,7 @@ def subtitle_sample(format: str) -> bytes:
 
 @pytest.mark.parametrize("way", pairs(subtitles.ENGINE.ways))
 def test_subtitles_keep_their_times_and_words(tmp_path: Path, way: Any) -> None:
-    result = convert(tmp_path, subtitle_sample(way.source), way.source, way.target)
+    result = convert(tmp_path, subtitle_sample(way.source), way.source, way.target, apart)
     found = pysubs2.load(str(result), format_=PYSUBS2.get(way.target, way.target))
     told = [event for event in found if event.plaintext.strip()]
     assert [event.plaintext for event in told] == ["Naïve words", "Of two\nlines"]
@@ -136,13 +134,13 @@ def test_a_file_without_subtitles_is_damaged(tmp_path: Path, content: bytes) -> 
         convert(tmp_path, content, "srt", "vtt")
 
 
-@pytest.mark.parametrize("way", fonts.ENGINE.ways, ids=lambda way: f"{way.source}-{way.target}")
+@pytest.mark.parametrize("way", pairs(fonts.ENGINE.ways))
 def test_fonts_keep_their_glyphs(tmp_path: Path, way: Any) -> None:
     if "otf" in (way.source, way.target) and way.source.startswith("woff"):
         source = convert(tmp_path, font("otf"), "otf", way.source).read_bytes()
     else:
         source = font(way.source)
-    found = TTFont(convert(tmp_path, source, way.source, way.target))
+    found = TTFont(convert(tmp_path, source, way.source, way.target, apart))
     assert found.getBestCmap() == {65: "A"}
     assert found["hmtx"]["A"] == (600, 0)
 
@@ -176,9 +174,9 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("way", data.ENGINE.ways, ids=lambda way: f"{way.source}-{way.target}")
+@pytest.mark.parametrize("way", pairs(data.ENGINE.ways))
 def test_data_is_the_same(tmp_path: Path, way: Any) -> None:
-    result = convert(tmp_path, TEXTS[way.source].encode(), way.source, way.target)
+    result = convert(tmp_path, TEXTS[way.source].encode(), way.source, way.target, apart)
     expected = AS_TEXT if "xml" in (way.source, way.target) else CONTENT
     assert READERS[way.target](result.read_text()) == ({"root": expected} if way.source == "xml" else expected)
 

@@ -1,4 +1,4 @@
-"""Tables through the real engine in its real process, and read again by other programs than wrote them."""
+"""Tables through the real engine, each pair in its real process, and read again by other programs than wrote them."""
 
 import csv
 import html
@@ -32,8 +32,7 @@ from conversions.errors import (
     TooManyColumns,
     TooManyRows,
 )
-from tests.integration.conversions.engine_work import convert, crossed, pairs
-from tests.integration.conversions.test_images import Watch
+from tests.integration.conversions.engine_work import Watch, apart, convert, crossed, pairs
 from tests.integration.conversions.workbooks import workbook
 
 NAMES = ["id", "name", "zip", "price"]
@@ -121,7 +120,7 @@ AS_TEXT = {"csv", "tsv", "md", "html", "xml", "zip"}
 @pytest.mark.parametrize("way", pairs(ENGINE.ways))
 def test_each_pair_keeps_names_rows_and_kinds(tmp_path: Path, way: Any) -> None:
     watch = Watch()
-    result = convert(tmp_path, sample(way.source, tmp_path), way.source, way.target, watch)
+    result = convert(tmp_path, sample(way.source, tmp_path), way.source, way.target, watch, apart)
     assert READERS[way.target](result) == [NAMES, *(TEXT if way.target in AS_TEXT else ROWS)]
     assert {stage for stage, _ in watch.seen} == {stage.id for stage in way.stages}
 
@@ -302,7 +301,7 @@ def test_two_cells_that_span_all_of_a_sheet_need_too_much(tmp_path: Path) -> Non
         sheet.write(0, 0, 1)
         sheet.write(1_048_575, 16_383, 1)
     with pytest.raises(OutOfMemory):
-        convert(tmp_path, file.getvalue(), "xlsx", "csv")
+        convert(tmp_path, file.getvalue(), "xlsx", "csv", run=apart)
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_not_read(tmp_path: Path) -> None:

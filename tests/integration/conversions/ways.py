@@ -1,4 +1,4 @@
-"""What tests of engines share: a file through the route that is on offer, each step in its real process."""
+"""What tests of engines share: a file through the route that is on offer, each step here or in its real process."""
 
 from pathlib import Path
 from tempfile import mkdtemp
@@ -7,12 +7,13 @@ from typing import Any
 from conversions.catalog import detection, options, routes
 from conversions.catalog.formats import by_id
 from conversions.engines.engine import EngineFile
-from conversions.sandbox import runner
 from conversions.sandbox.job import Job
-from tests.integration.conversions.test_images import Watch
+from tests.integration.conversions.engine_work import Run, Watch, apart
 
 
-def convert(folder: Path, content: bytes, format: str, to: str, watch: Watch | None = None, **chosen: Any) -> Path:
+def convert(
+    folder: Path, content: bytes, format: str, to: str, watch: Watch | None = None, run: Run = apart, **chosen: Any
+) -> Path:
     """The result, whose beginning is that of the target; the folder may hold earlier ones."""
     route, file = routes.find(by_id(format), to), EngineFile(folder / "source0", format)
     file.path.write_bytes(content)
@@ -21,7 +22,7 @@ def convert(folder: Path, content: bytes, format: str, to: str, watch: Watch | N
         work = Path(mkdtemp(dir=folder))
         source = EngineFile(file.path.rename(work / file.path.name), file.format)
         target = EngineFile(work / f"output{number}", step.way.target)
-        runner.run(Job(step.engine.work, [source], target, options.of_step(step, wishes)), work, watch or Watch())
+        run(Job(step.engine.work, [source], target, options.of_step(step, wishes)), work, watch or Watch())
         file = target
     return file.path
 
