@@ -13,6 +13,7 @@ from django.utils import timezone
 from conversions.jobs.states import State
 
 LEASE = timedelta(seconds=40)
+LONGEST_TEXT = 200
 
 
 def random_key() -> str:
@@ -161,3 +162,27 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Maintenance(models.Model):
+    """Whether the site takes in nothing new for now: one row, which jobs/maintenance.py knows."""
+
+    is_on = models.BooleanField(
+        "nothing new is taken in", default=False, help_text="What runs or waits is converted all the same."
+    )
+    text = models.CharField(
+        max_length=LONGEST_TEXT, blank=True, help_text="What people are told, as “the site moves to a larger disk”."
+    )
+    until = models.DateTimeField(
+        "expected end",
+        null=True,
+        blank=True,
+        help_text="In UTC. People are told to try again then; it switches nothing off.",
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "maintenance"
+        default_permissions = ("view", "change")
+
+    def __str__(self) -> str:
+        return f"maintenance, {'on' if self.is_on else 'off'}"

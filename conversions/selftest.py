@@ -121,6 +121,9 @@ async def refusals(visit: selftest.Visit) -> str:
 async def send(visit: selftest.Visit, content: bytes) -> str:
     """Queue the conversion of a picture, which is deleted when the visit ends; returns its id."""
     answer = await visit.ask("POST", API, {"to": "webp"}, ("self-test.png", content))
+    if answer.status == 503 and answer.json().get("code") == "maintenance":
+        advice = "When it is over: `manage.py maintenance off`."
+        raise selftest.Failed(answer.json()["detail"], advice=advice, vital=False)
     if answer.status != 201:
         raise selftest.Failed(f"A file is not taken in: {answer.problem()}")
     made = str(answer.json()["id"])

@@ -37,7 +37,7 @@ def find(request: HttpRequest, conversion_id: UUID, *, deleted: bool = False) ->
         raise NotFound from None
 
 
-@router.post("/conversions", response={201: ConversionOut, **problems(400, 409, 413, 422, 507)})
+@router.post("/conversions", response={201: ConversionOut, **problems(400, 409, 413, 422, 503, 507)})
 def create_conversion(
     request: HttpRequest,
     file: File[list[UploadedFile]],
@@ -95,7 +95,7 @@ def cancel_conversion(request: HttpRequest, conversion_id: UUID) -> dict[str, An
     return as_json(now)
 
 
-@router.post("/conversions/{uuid:conversion_id}/retry", response={200: ConversionOut, **problems(404, 409, 410)})
+@router.post("/conversions/{uuid:conversion_id}/retry", response={200: ConversionOut, **problems(404, 409, 410, 503)})
 def retry_conversion(request: HttpRequest, conversion_id: UUID) -> dict[str, Any]:
     """Run a failed or cancelled conversion again, with the same files and options."""
     conversion = find(request, conversion_id)

@@ -24,7 +24,14 @@ from conversions.api.errors import (
     TooManyFields,
     TooManyFiles,
 )
-from conversions.errors import ConversionsError, FileRequired, NotFound, RequestError, SignInRequired
+from conversions.errors import (
+    ConversionsError,
+    FileRequired,
+    NotFound,
+    RequestError,
+    SignInRequired,
+    UnderMaintenance,
+)
 from realtime import RealtimeError
 
 logger = logging.getLogger(__name__)
@@ -46,8 +53,15 @@ def problem(error: ConversionsError | RealtimeError) -> HttpResponse:
     response = HttpResponse(json.dumps(document), status=error.status, content_type=MEDIA_TYPE)
     if error.status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = "Bearer"
-    if (wait := told.get("retry_after_ms")) is not None:
+    return dressed(response, error)
+
+
+def dressed(response: HttpResponse, error: ConversionsError | RealtimeError) -> HttpResponse:
+    """The response that tells of the error, be it a page or a document, with what HTTP says of such errors."""
+    if (wait := error.as_json().get("retry_after_ms")) is not None:
         response["Retry-After"] = str(ceil(wait / 1000))
+    if isinstance(error, UnderMaintenance):  # meant so: Django would log an error each time
+        setattr(response, "_has_been_logged", True)  # noqa: B010 (a private name that Django's stubs do not know)
     return response
 
 

@@ -45,6 +45,7 @@ from conversions.errors.machine import (
     OutputTooLarge,
     StorageUnavailable,
     TimedOut,
+    UnderMaintenance,
     WorkerLost,
 )
 from conversions.errors.request import (
@@ -138,6 +139,7 @@ __all__ = [
     "TooManyRows",
     "TooManySources",
     "TooManyTriangles",
+    "UnderMaintenance",
     "UnknownFormat",
     "UnknownTarget",
     "UnsafeArchive",

@@ -1,5 +1,7 @@
 """What went wrong on this side: engines, workers, memory, time and storage."""
 
+from typing import Any
+
 from conversions.errors.root import ConversionsError
 
 
@@ -54,6 +56,19 @@ class WorkerLost(ConversionsError):
     code = "worker_lost"
     message = "The program that converted the file went away in the middle, {attempts} times."
     suggestion = "Run it again; if it happens again, make the file smaller, since it may ask too much of this site."
+
+
+class UnderMaintenance(ConversionsError):
+    """`seconds` says after how many to try again."""
+
+    code = "maintenance"
+    message = "Nothing new is taken in just now, for maintenance: {text}."
+    suggestion = "Try again {when}. What was sent before is converted all the same, and results can be downloaded."
+    status = 503
+
+    def as_json(self) -> dict[str, Any]:
+        """As ever, with `retry_after_ms`."""
+        return {**super().as_json(), "retry_after_ms": 1000 * int(self.params.get("seconds", 0))}
 
 
 class FileMissing(ConversionsError):

@@ -35,7 +35,7 @@ from conversions.errors import (
     UnknownFormat,
     WorkerLost,
 )
-from conversions.jobs import announcements, turns
+from conversions.jobs import announcements, maintenance, turns
 from conversions.jobs.dispatch import dispatch
 from conversions.jobs.patience import patiently
 from conversions.jobs.progress import Report
@@ -87,13 +87,14 @@ def create(
     """A queued conversion of the file to the format of id `to`, with these options; or of all files, combined into one.
 
     `added_at` is its place in lists, by default now. Raises a `RequestError` for a pair or an option that is not on
-    offer, `NoSpace`, `StorageUnavailable`, and `IntegrityError` if the owner has one with that key; then nothing is
-    kept.
+    offer, `UnderMaintenance`, `NoSpace`, `StorageUnavailable`, and `IntegrityError` if the owner has one with that key;
+    then nothing is kept.
     """
     if len(files) > 1 and not combine:
         raise NotCombined(files=len(files))
     if len(files) > MOST_SOURCES:
         raise TooManySources(files=len(files), limit=MOST_SOURCES)
+    maintenance.require_off()
     route = _route(files, to, combine)
     chosen = options.validate(route, wishes)
     stored: list[str] = []
@@ -217,9 +218,10 @@ def cancel(conversion: Conversion) -> bool:
 
 
 def retry(conversion: Conversion) -> bool:
-    """Queue a failed or cancelled conversion again. Raises `Expired` if its files have gone."""
+    """Queue a failed or cancelled conversion again. Raises `Expired` if its files have gone, and `UnderMaintenance`."""
     if conversion.state in ENDED and not all(source.file for source in conversion.sources.all()):
         raise Expired(hours=settings.RETENTION_HOURS)
+    maintenance.require_off()
     wanted = Q(deleted_at=None, state__in=ENDED)
     return _queue_again(conversion, wanted, recoveries=0, queued_at=timezone.now(), expires_at=_expiry())
 

@@ -12,9 +12,11 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
 from conversions.accounts.owners import conversions_of, owner_of, topic_of
+from conversions.api import problems
 from conversions.catalog import routes
 from conversions.catalog.formats import KINDS
-from conversions.errors import ConversionsError, FileRequired
+from conversions.errors import ConversionsError, FileRequired, UnderMaintenance
+from conversions.jobs import maintenance
 from conversions.jobs.lifecycle import MOST_SOURCES
 from conversions.jobs.representation import list_as_json
 from conversions.jobs.states import ENDED, State
@@ -61,6 +63,7 @@ def _page(request: HttpRequest, error: ConversionsError | None = None) -> HttpRe
     conversions = list_as_json(conversions_of(request).filter(deleted_at=None)[:NEWEST])
     config = _config(request)
     completed = [each for each in conversions if each["state"] == State.COMPLETED]
+    closed = error if isinstance(error, UnderMaintenance) else maintenance.refusal()
     is_active = any(each["state"] not in ENDED for each in conversions)
     context = {
         "config": {**config, "formats": formats},
@@ -73,11 +76,12 @@ def _page(request: HttpRequest, error: ConversionsError | None = None) -> HttpRe
         "readable_kinds": routes.readable_kinds(),
         "readable_count": len(readable),
         "writable": _by_kind([each for each in formats if each["id"] in written]),
-        "error": error.as_json() if error else None,
+        "closed": closed.as_json() if closed else None,
+        "error": error.as_json() if error and error is not closed else None,
     }
     response = render(request, "conversions/convert.html", context, status=error.status if error else 200)
     response["Cache-Control"] = "private, no-store"  # Back shows the list as it is, not as it was
-    return response
+    return problems.dressed(response, error) if error else response
 
 
 def _by_kind(formats: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:

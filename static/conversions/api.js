@@ -14,11 +14,14 @@ export class ApiError extends Error {
 
   /** Whether the site itself gave no answer, so that the same may go well later. */
   get isOfTheNetwork() {
+    if (this.problem.code === MAINTENANCE) return false;
     const isElsewhere = this.status === 0 || NO_SITE.has(this.status) || PASSING.has(this.problem.code);
     return isElsewhere && this.problem.retryable;
   }
 }
 
+/** Nothing new is taken in just now, as the site itself says. */
+export const MAINTENANCE = "maintenance";
 const NO_CONTENT = 204;
 /** What a gateway says while there is no site behind it. */
 const NO_SITE = new Set([502, 503, 504]);

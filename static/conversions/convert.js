@@ -60,7 +60,7 @@ const uploads = new Uploads(
   store,
   (files, upload, progress) => {
     const sending = transfer(`${config.api}/conversions`, config.csrfCookie, files, upload, progress);
-    return { ...sending, done: sending.done.catch(renew) };
+    return { ...sending, done: sending.done.then(taken, renew) };
   },
   now,
   () => api.isReachable(),
@@ -108,6 +108,12 @@ const picker = new TargetPicker(byId("picker"), formats, {
     others.length > 0 ? "" : spelled(routes.find(source, to)?.steps),
   say: (text) => announcer.say(text),
 });
+
+/** Maintenance is over, where the page says that there is some. @param {import("./types.js").Conversion} conversion */
+function taken(conversion) {
+  byId("closed")?.remove();
+  return conversion;
+}
 
 /** @param {unknown} error @returns {Promise<never>} */
 async function renew(error) {

@@ -1,4 +1,4 @@
-import { ApiError } from "./api.js";
+import { ApiError, MAINTENANCE } from "./api.js";
 import { Standstill } from "./standstill.js";
 import { offered } from "./view-parts.js";
 
@@ -132,7 +132,13 @@ export class Uploads {
       const { format } = error.problem.params ?? {}; // which may be another than its name says
       const instead = to && { to, ...(typeof format === "string" && { format }), options: {}, wrong: {} };
       this.#change(key, { state: "failed", error: error.problem, ...instead });
+      if (error.problem.code === MAINTENANCE) this.#takeBack();
     } else this.#stop(key, error.problem);
+  }
+
+  /** What waits would be sent for nothing. */
+  #takeBack() {
+    for (const key of this.#waiting.splice(0)) this.#change(key, { state: "ready", sent: 0, error: null });
   }
 
   /** @param {string} key which was cut @param {import("./types.js").Problem} error */

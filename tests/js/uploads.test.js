@@ -222,3 +222,19 @@ test("a cut file that the site has all the same is no second row, and is not sen
   assert.deepEqual(states(), ["accepted", "uploading", "uploading", "uploading", "waiting"]);
   assert.equal(sendings.length, 6);
 });
+
+test("a site under maintenance refuses in words; files stay, what waits is not sent, and all can be tried again", async () => {
+  const { uploads, sendings, keys, states, error, site, world } = page(5);
+  uploads.start(keys);
+  sendings[0].reject({ ...failure, code: "maintenance", retryable: true }, 503);
+  await settle();
+  assert.deepEqual(states(), ["failed", "uploading", "uploading", "ready", "ready"]);
+  assert.equal(error("f1")?.code, "maintenance");
+  assert.deepEqual(keys.map((key) => uploads.files(key)?.length), [1, 1, 1, 1, 1]);
+  await world.pass(60_000);
+  assert.deepEqual([sendings.length, site.asked], [3, 0]);
+  uploads.start(["f1"]);
+  sendings[3].accept("c1");
+  await settle();
+  assert.equal(states()[0], "accepted");
+});

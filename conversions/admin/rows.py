@@ -1,32 +1,23 @@
-"""Django admin: who owns what, how conversions went, the API tokens. For looking and deleting; nothing is edited."""
+"""Conversions: to look at, and to delete."""
 
 import json
 from typing import ClassVar
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
+from conversions.admin.base import ReadOnly
 from conversions.catalog import options
 from conversions.engines import registry
 from conversions.jobs import lifecycle
-from conversions.models import ApiToken, Conversion, Owner, Source
+from conversions.models import Conversion, Source
 from conversions.sandbox import isolation
 
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg] # Django's takes none at run time
-    """Rows that people look at; only the program writes them."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-
-class SourceInline(admin.TabularInline):  # type: ignore[type-arg] # as above
+class SourceInline(admin.TabularInline):  # type: ignore[type-arg] # Django's takes none at run time
     """The files that were sent."""
 
     model = Source
@@ -86,34 +77,3 @@ class ConversionAdmin(ReadOnly):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Conversion]) -> None:
         for conversion in queryset:
             lifecycle.delete(conversion)
-
-
-@admin.register(Owner)
-class OwnerAdmin(ReadOnly):
-    """Users and anonymous visitors. Not deleted here: their files would be left behind."""
-
-    list_display = ("key", "user", "conversion_count", "created_at")
-    list_filter = (("user", admin.EmptyFieldListFilter), "created_at")
-    list_select_related = ("user",)
-    search_fields = ("key", "user__username", "user__email")
-    show_full_result_count = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Owner]:
-        owners: QuerySet[Owner] = super().get_queryset(request)
-        return owners.annotate(conversion_total=Count("conversions"))
-
-    @admin.display(description="conversions", ordering="conversion_total")
-    def conversion_count(self, owner: "Owner") -> int:
-        return int(getattr(owner, "conversion_total", 0))
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-
-@admin.register(ApiToken)
-class ApiTokenAdmin(ReadOnly):
-    """Deleting a token revokes it. New ones come from `manage.py api_token NAME`."""
-
-    list_display = ("name", "user", "created_at", "last_used_at")
-    list_select_related = ("user",)
-    search_fields = ("name", "user__username")
