@@ -63,6 +63,7 @@ class Conversion(models.Model):
     lane = models.CharField(max_length=8, choices=Lane, default=Lane.SHORT, db_default=Lane.SHORT)
     lease_until = models.DateTimeField(null=True, blank=True)  # while it runs: past this, its worker is lost
     dispatched_at = models.DateTimeField(null=True, blank=True)  # while it is queued: when the broker last took it
+    worker = models.CharField(max_length=128, blank=True, default="", db_default="")  # last
 
     error_code = models.CharField(max_length=64, blank=True)
     error_message = models.TextField(blank=True)

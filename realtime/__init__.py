@@ -3,6 +3,7 @@
 from realtime.acknowledgements import Acknowledgement, acknowledged_by
 from realtime.consumers import EventConsumer, HeartbeatConsumer
 from realtime.errors import RealtimeError
+from realtime.kept import Kept, kept_events
 from realtime.protocol import Event
 from realtime.publisher import apublish, flush, publish, send_message_with_retry
 from realtime.sse import event_stream
@@ -14,6 +15,7 @@ __all__ = [
     "Event",
     "EventConsumer",
     "HeartbeatConsumer",
+    "Kept",
     "RealtimeError",
     "Topic",
     "acknowledged_by",
@@ -21,6 +23,7 @@ __all__ = [
     "client_version",
     "event_stream",
     "flush",
+    "kept_events",
     "publish",
     "selftest",  # a module, imported where it is used: it needs `websockets`
     "send_message_with_retry",

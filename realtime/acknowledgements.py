@@ -117,15 +117,20 @@ async def acknowledged_by(topic: str, epoch: str, offset: int) -> list[Acknowled
     snapshot tells no single event, an event stream acknowledges nothing, a connection may close before its next `ack`,
     and the oldest acknowledgements are forgotten. Raises one of `backoff.AWAY` while Valkey is away.
     """
+    return (await acknowledgements_of(topic, epoch, [offset]))[offset]
+
+
+async def acknowledgements_of(topic: str, epoch: str, offsets: Iterable[int]) -> dict[int, list[Acknowledgement]]:
+    """The same of several finals, in one reading."""
+    first: dict[int, dict[str, int]] = {offset: {} for offset in offsets}
     redis = connect()
     try:
-        first: dict[str, int] = {}
         async for fields in _read(redis):
             if fields.get(b"topic") == topic.encode() and fields.get(b"epoch") == epoch.encode():
-                _take_first(first, fields, offset)
+                _take_first(first, fields)
     finally:
         await redis.aclose(close_connection_pool=True)
-    return [Acknowledgement(name, _moment(at)) for name, at in sorted(first.items(), key=lambda item: item[1])]
+    return {offset: _in_time(found) for offset, found in first.items()}
 
 
 def _entries(finals: Finals, taken: Taken) -> Iterator[Fields]:
@@ -147,13 +152,18 @@ async def _read(redis: Redis) -> AsyncIterator[dict[bytes, bytes]]:
         start = b"(" + found[-1][0]
 
 
-def _take_first(first: dict[str, int], fields: dict[bytes, bytes], offset: int) -> None:
+def _take_first(first: dict[int, dict[str, int]], fields: dict[bytes, bytes]) -> None:
     """A connection may have had an event twice, or an entry may be written twice: the first time counts."""
-    if b"%d" % offset not in fields.get(b"offsets", b"").split():
+    told = set(fields.get(b"offsets", b"").split())
+    if not (asked := [found for offset, found in first.items() if b"%d" % offset in told]):
         return
-    for found, at in TAKEN.findall(fields.get(b"connections", b"")):
-        name = found.decode()
-        first[name] = min(first.get(name, int(at)), int(at))
+    for name, at in TAKEN.findall(fields.get(b"connections", b"")):
+        for found in asked:
+            found[name.decode()] = min(found.get(name.decode(), int(at)), int(at))
+
+
+def _in_time(found: dict[str, int]) -> list[Acknowledgement]:
+    return [Acknowledgement(name, _moment(at)) for name, at in sorted(found.items(), key=lambda item: item[1])]
 
 
 def _moment(unix_ms: int) -> datetime:

@@ -1,17 +1,21 @@
-"""Conversions: to look at, and to delete."""
+"""Conversions: to look at, and what can be done about them."""
 
 import json
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
+from conversions.admin import life
 from conversions.admin.base import ReadOnly
 from conversions.catalog import options
 from conversions.engines import registry
+from conversions.errors import ConversionsError
 from conversions.jobs import lifecycle
 from conversions.models import Conversion, Source
 from conversions.sandbox import isolation
@@ -34,7 +38,7 @@ class SourceInline(admin.TabularInline):  # type: ignore[type-arg] # Django's ta
 
 @admin.register(Conversion)
 class ConversionAdmin(ReadOnly):
-    """Deletes as the owner does: the page is told, and the files go too."""
+    """What is done here is what the owner could do: the page is told, and of what is deleted the files go too."""
 
     list_display = ("id", "source_names", "to", "state", "percent", "attempt", "owner", "error_code", "created_at")
     list_filter = ("state", "to", "error_code", "created_at")
@@ -44,9 +48,20 @@ class ConversionAdmin(ReadOnly):
     date_hierarchy = "created_at"
     show_full_result_count = False
     change_list_template = "admin/conversions/conversions.html"
+    change_form_template = "admin/conversions/conversion.html"
+    actions: ClassVar = ["retry", "cancel", "requeue"]
     inlines: ClassVar = [SourceInline]
-    exclude = ("options",)  # it may hold a password
-    readonly_fields = ("told_options",)
+    fieldsets = (  # without the options themselves, which may hold a password
+        (None, {"fields": ("id", "owner", "to", "told_options", "route", "state", "percent", "stage", "progress")}),
+        (
+            "Attempts",
+            {"fields": ("attempt", "recoveries", "worker", "lane", "lease_until", "dispatched_at", "waited", "took")},
+        ),
+        ("Times", {"fields": ("added_at", "created_at", "queued_at", "started_at", "finished_at", "expires_at", "deleted_at")}),
+        ("Error", {"fields": ("error_code", "error_message", "error_suggestion", "error_params", "error_retryable")}),
+        ("Result", {"fields": ("output", "output_name", "output_size", "output_media_type", "unannounced")}),
+    )
+    readonly_fields = ("id", "told_options", "created_at", "waited", "took")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversion]:
         return super().get_queryset(request).prefetch_related("sources")
@@ -77,3 +92,59 @@ class ConversionAdmin(ReadOnly):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Conversion]) -> None:
         for conversion in queryset:
             lifecycle.delete(conversion)
+
+    @admin.display(description="waited")
+    def waited(self, conversion: Conversion) -> str:
+        return life.waited(conversion)
+
+    @admin.display(description="took")
+    def took(self, conversion: Conversion) -> str:
+        return life.took(conversion)
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Conversion | None = None,
+    ) -> HttpResponse:
+        if obj is not None:
+            connections = ("realtime.view_connectionrecord", "realtime.change_connectionrecord")
+            context["may_see_connections"] = any(request.user.has_perm(each) for each in connections)
+            context["may_act"], context["life"] = self.has_act_permission(request), life.told_of(obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    @admin.action(description="Retry: queue again what failed or was cancelled", permissions=["act"])
+    def retry(self, request: HttpRequest, chosen: QuerySet[Conversion]) -> HttpResponse | None:
+        return self._each(request, chosen, lifecycle.retry, "Retried.")
+
+    @admin.action(description="Cancel", permissions=["act"])
+    def cancel(self, request: HttpRequest, chosen: QuerySet[Conversion]) -> HttpResponse | None:
+        return self._each(request, chosen, lifecycle.cancel, "Cancelled.")
+
+    @admin.action(description="Requeue: take from its worker what runs, send again what waits", permissions=["act"])
+    def requeue(self, request: HttpRequest, chosen: QuerySet[Conversion]) -> HttpResponse | None:
+        return self._each(request, chosen, lifecycle.requeue, "Requeued.")
+
+    def _each(
+        self, request: HttpRequest, chosen: QuerySet[Conversion], act: Callable[[Conversion], bool], done: str
+    ) -> HttpResponse | None:
+        """Do it to each, and say to how many it could not be done. From a conversion's own page, back to it."""
+        number = 0
+        for conversion in chosen:
+            state = conversion.state
+            try:
+                if act(conversion):
+                    number += 1
+                    self.log_change(request, conversion, done)
+                else:
+                    self.message_user(request, f"{conversion.pk} is {state}: nothing was done.", messages.WARNING)
+            except ConversionsError as error:
+                self.message_user(request, f"{conversion.pk}: {error}", messages.ERROR)
+        if number:
+            self.message_user(request, f"{done} Conversions: {number}.", messages.SUCCESS)
+        if "from_page" in request.POST and (one := chosen.first()):
+            return redirect("admin:conversions_conversion_change", one.pk)
+        return None

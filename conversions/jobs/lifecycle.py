@@ -7,6 +7,8 @@ A move says which attempt it means: a worker that was thought lost and wakes up 
 Functions that return a bool say whether the move was made; if not, the row was in another state or attempt by then.
 """
 
+import os
+import socket
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -128,7 +130,7 @@ def claim(conversion_id: UUID, attempt: int) -> Conversion | None:
     if conversion is None:
         return None
     percent = None if conversion.progress == Kind.ESTIMATED else 0.0
-    running = {"percent": percent, "started_at": now, "lease_until": now + LEASE}
+    running = {"percent": percent, "started_at": now, "lease_until": now + LEASE, "worker": _this_process()}
     queued, first = announcements.queued(conversion), conversion.started_at is None
     if not _move(conversion, State.RUNNING, Q(deleted_at=None), **running):
         return None
@@ -240,6 +242,15 @@ def hand_back(conversion: Conversion) -> bool:
     return _queue_again(conversion, Q(state=State.RUNNING), started_at=conversion.started_at)
 
 
+def requeue(conversion: Conversion) -> bool:
+    """Take a running conversion from its worker, and queue it as its next attempt; or send the message of a queued one
+    once more. False: it has ended."""
+    if conversion.state == State.QUEUED:
+        dispatch(conversion)
+        return True
+    return hand_back(conversion)
+
+
 def delete(conversion: Conversion) -> None:
     """Hide the conversion at once, after cancelling it if it has not ended; its files go after `RESTORE`."""
     now = timezone.now()
@@ -288,6 +299,10 @@ def _queue_again(conversion: Conversion, only_if: Q, **values: Any) -> bool:
         if moved:
             _queue(conversion)
     return moved
+
+
+def _this_process() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"[-128:]
 
 
 def _still_ours(conversion: Conversion) -> QuerySet[Conversion]:

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
 from conversions.jobs import lifecycle, maintenance
 from conversions.models import Conversion, Maintenance
+from tests.integration.conversions.staff import staff
 from tests.integration.conversions.web import API, assert_problem, convert, stored_files, upload
 
 pytestmark = pytest.mark.django_db
@@ -30,15 +31,6 @@ def run(*words: str) -> str:
     out = io.StringIO()
     call_command("maintenance", *words, stdout=out)
     return out.getvalue()
-
-
-def staff(*permissions: str) -> Client:
-    """Somebody who may sign in to admin, and has these permissions."""
-    user = User.objects.create_user("grace", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def test_new_files_are_refused_in_words_and_nothing_is_kept(client: Client, on: Maintenance) -> None:
