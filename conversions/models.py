@@ -187,3 +187,22 @@ class Maintenance(models.Model):
 
     def __str__(self) -> str:
         return f"maintenance, {'on' if self.is_on else 'off'}"
+
+
+class SwitchedOffPair(models.Model):
+    """A way of an engine, from one format to another, that nothing goes by; jobs/switches.py knows them."""
+
+    engine = models.CharField(max_length=32)
+    source = models.CharField(max_length=32)
+    target = models.CharField(max_length=32)
+
+    class Meta:
+        verbose_name = "pair of an engine"
+        verbose_name_plural = "pairs of engines"
+        default_permissions = ("change",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["engine", "source", "target"], name="conversions_switched_off")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.engine}: {self.source} to {self.target}"

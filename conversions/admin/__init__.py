@@ -1,4 +1,4 @@
-"""Django admin: how conversions went, who owns what, the API tokens, maintenance."""
+"""Django admin: how conversions went, engines, who owns what, the API tokens, maintenance."""
 
 from conversions.admin import maintenance, owners, rows
 

@@ -8,17 +8,14 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
-from conversions.admin import life
+from conversions.admin import engines, life
 from conversions.admin.base import ReadOnly
 from conversions.catalog import options
-from conversions.engines import registry
 from conversions.errors import ConversionsError
 from conversions.jobs import lifecycle
 from conversions.models import Conversion, Source
-from conversions.sandbox import isolation
 
 
 class SourceInline(admin.TabularInline):  # type: ignore[type-arg] # Django's takes none at run time
@@ -57,7 +54,20 @@ class ConversionAdmin(ReadOnly):
             "Attempts",
             {"fields": ("attempt", "recoveries", "worker", "lane", "lease_until", "dispatched_at", "waited", "took")},
         ),
-        ("Times", {"fields": ("added_at", "created_at", "queued_at", "started_at", "finished_at", "expires_at", "deleted_at")}),
+        (
+            "Times",
+            {
+                "fields": (
+                    "added_at",
+                    "created_at",
+                    "queued_at",
+                    "started_at",
+                    "finished_at",
+                    "expires_at",
+                    "deleted_at",
+                )
+            },
+        ),
         ("Error", {"fields": ("error_code", "error_message", "error_suggestion", "error_params", "error_retryable")}),
         ("Result", {"fields": ("output", "output_name", "output_size", "output_media_type", "unannounced")}),
     )
@@ -67,16 +77,12 @@ class ConversionAdmin(ReadOnly):
         return super().get_queryset(request).prefetch_related("sources")
 
     def get_urls(self) -> list[URLPattern]:
-        engines = self.admin_site.admin_view(self.engines)
-        return [path("engines/", engines, name="conversions_engines"), *super().get_urls()]
-
-    def engines(self, request: HttpRequest) -> HttpResponse:
-        """Which engines are present, and what their processes are kept from."""
-        found = [(engine, engine.version(), len(engine.ways)) for engine in registry.ENGINES]
-        context = {"title": "Engines", "engines": found, "isolation": isolation.available()}
-        return TemplateResponse(
-            request, "admin/conversions/engines.html", {**self.admin_site.each_context(request), **context}
-        )
+        view = self.admin_site.admin_view
+        return [
+            path("engines/", view(engines.overview), name="conversions_engines"),
+            path("engines/<slug:engine>/", view(engines.one), name="conversions_engine"),
+            *super().get_urls(),
+        ]
 
     @admin.display(description="options")
     def told_options(self, conversion: Conversion) -> str:

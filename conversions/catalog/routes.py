@@ -11,10 +11,11 @@ from conversions.catalog import formats
 from conversions.catalog.formats import Format
 from conversions.engines import registry
 from conversions.engines.engine import ANY, Kind, Stage
-from conversions.engines.registry import Step
+from conversions.engines.registry import Pair, Step
 from conversions.errors import CannotCombine, EngineAbsent, UnknownTarget, UnsupportedPair
 
 Frozen = dict[str, Any]
+NOTHING: frozenset[Pair] = frozenset()
 MOST_STEPS = 3
 PER_STEP, PER_KIND, PER_SECOND = 1.0, 2.0, 0.1
 """What a step, a step to another kind of file and a second cost, in the unit of `Way.loss`."""
@@ -169,6 +170,18 @@ def around(route: Route, broken: Step) -> Route | None:
     return Route((*route.steps[:begin], *instead, *route.steps[begin + len(part) :]))
 
 
+def switched_on(route: Route) -> Route:
+    """The route itself, or another that goes around what has been switched off since. Raises `EngineAbsent` if there is
+    none."""
+    off = next((step for step in route.steps if step.pair in registry.switches.off), None)
+    if off is None:
+        return route
+    other = around(route, off)
+    if other is None:
+        raise EngineAbsent(engine=off.engine.id)
+    return switched_on(other)
+
+
 def frozen(route: Route) -> list[Frozen]:
     """The route as a row keeps it: what is under way changes neither its way nor its engines."""
     return [_frozen(step) for step in route.steps]
@@ -183,27 +196,32 @@ def _frozen(step: Step) -> Frozen:
 
 
 def thawed(kept: Sequence[Frozen]) -> Route:
-    """The route that a row keeps. Raises `EngineAbsent` if one of its steps is no longer on offer."""
+    """The route that a row keeps. Raises `EngineAbsent` if one of its engines is no longer here, or has lost the way."""
     return Route(tuple(_kept_step(each) for each in kept))
 
 
 def _kept_step(kept: Frozen) -> Step:
-    joins = kept.get("joins", False)
-    for step in registry.steps(joins=True) if joins else _onward().get(kept["source"], ()):
-        way = step.way
-        if (step.engine.id, way.source, way.target) == (kept["engine"], kept["source"], kept["target"]):
+    pair = kept["engine"], kept["source"], kept["target"]
+    joining = registry.steps_of(registry.present().values(), joins=True)
+    for step in joining if kept.get("joins", False) else _onward_without(NOTHING).get(kept["source"], ()):
+        if step.pair == pair:
             return step._replace(of=kept.get("of"))
     raise EngineAbsent(engine=kept["engine"])
 
 
-@functools.cache
 def _routes(source: str) -> dict[str, Route]:
-    return cheapest(source, _onward())
+    return _routes_without(registry.switches.off, source)
 
 
-@functools.cache
-def _onward() -> dict[str, list[Step]]:
-    return onward(registry.steps())
+# By what is off, since another thread may have learnt of another switch by the time that one is done.
+@functools.lru_cache(maxsize=1024)
+def _routes_without(off: frozenset[Pair], source: str) -> dict[str, Route]:
+    return cheapest(source, _onward_without(off))
+
+
+@functools.lru_cache(maxsize=4)
+def _onward_without(off: frozenset[Pair]) -> dict[str, list[Step]]:
+    return onward(step for step in registry.steps_of(registry.present().values()) if step.pair not in off)
 
 
 def onward(steps: Iterable[Step]) -> dict[str, list[Step]]:

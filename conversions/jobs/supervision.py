@@ -13,7 +13,7 @@ from conversions.catalog.routes import Route
 from conversions.engines.engine import EngineFile, Kind
 from conversions.engines.registry import Step
 from conversions.errors import ConversionsError, EngineCrashed, FileMissing, NoSpace, StorageUnavailable
-from conversions.jobs import durations, lifecycle, pending
+from conversions.jobs import durations, lifecycle, pending, switches
 from conversions.jobs.patience import patiently
 from conversions.jobs.progress import Progress
 from conversions.models import Conversion
@@ -85,9 +85,15 @@ def _carried_out(route: Route, sources: list[EngineFile], folder: Path, watch: "
 
 
 def _route(conversion: Conversion, files: list[EngineFile]) -> Route:
-    if conversion.route:
-        return routes.thawed(conversion.route)
-    return routes.find(formats.by_id(files[0].format), conversion.to)  # of a row that is older than routes
+    switches.look()
+    if not conversion.route:  # it is older than routes
+        return routes.find(formats.by_id(files[0].format), conversion.to)
+    kept = routes.thawed(conversion.route)
+    route = routes.switched_on(kept)
+    if route is not kept:
+        logger.warning("conversion %s goes around what is switched off", conversion.pk)
+        lifecycle.reroute(conversion, route)
+    return route
 
 
 def _fetched(conversion: Conversion, folder: Path) -> list[EngineFile]:

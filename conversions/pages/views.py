@@ -16,7 +16,7 @@ from conversions.api import problems
 from conversions.catalog import routes
 from conversions.catalog.formats import KINDS
 from conversions.errors import ConversionsError, FileRequired, UnderMaintenance
-from conversions.jobs import maintenance
+from conversions.jobs import maintenance, switches
 from conversions.jobs.lifecycle import MOST_SOURCES
 from conversions.jobs.representation import list_as_json
 from conversions.jobs.states import ENDED, State
@@ -57,6 +57,7 @@ def _convert_all(request: HttpRequest) -> None:
 
 
 def _page(request: HttpRequest, error: ConversionsError | None = None) -> HttpResponse:
+    switches.look()
     formats = offered_formats()
     readable = [each for each in formats if each["targets"]]
     written = {*routes.joins(), *(to for each in formats for to in each["targets"])}

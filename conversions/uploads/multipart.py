@@ -21,7 +21,7 @@ from conversions.errors import (
     SourcesTooLarge,
     UnknownFormat,
 )
-from conversions.jobs import lifecycle
+from conversions.jobs import lifecycle, switches
 from conversions.models import Conversion, Owner
 from conversions.names import clean_name
 from conversions.uploads.offer import max_file_bytes
@@ -49,6 +49,7 @@ def convert(
     """
     if made := _made_before(owner, idempotency_key):
         return made
+    switches.look()
     packed = combine and routes.packs(to)
     sources, wishes = [_source(file, packed) for file in files], parse_options(options)
     _check_together(sources)
@@ -63,6 +64,7 @@ def convert(
 @metrics.uploading()
 def convert_all(owner: Owner, files: "Iterable[UploadedFile[bytes]]", to: str, options: str) -> list[Conversion]:
     """The same for each of the files, the first on top of a list. None is queued if one has anything wrong with it."""
+    switches.look()
     sources, wishes = [_source(file) for file in files], parse_options(options)
     for source in sources:
         try:

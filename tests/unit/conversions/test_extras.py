@@ -17,7 +17,7 @@ from conversions.uploads.offer import offered_formats
 @pytest.fixture
 def present(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Sets which extras there are beside the engines of every installation."""
-    caches = (routes._routes, routes._onward)
+    caches = (routes._routes_without, routes._onward_without)
 
     def forget() -> None:
         for each in caches:
