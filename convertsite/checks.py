@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, Warning, register
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 LOCAL = {"", "localhost", "127.0.0.1", "::1"}
 MOST_IN_ONE_REQUEST = 1024**3
@@ -19,7 +21,7 @@ SQLITE = "django.db.backends.sqlite3"
 @register()
 def check_site(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """All that is to be said of the site's settings."""
-    return [*_of_addresses(), *_of_secrets(), *_of_files(), *_of_stores(), *_of_logs()]
+    return [*_of_addresses(), *_of_secrets(), *_of_files(), *_of_stores(), *_of_logs(), *_of_alerts()]
 
 
 def _of_addresses() -> Iterator[CheckMessage]:
@@ -113,6 +115,38 @@ def _of_logs() -> Iterator[CheckMessage]:
             hint="Switch it off when you have found what you were looking for.",
             id="convertsite.I003",
         )
+
+
+def _of_alerts() -> Iterator[CheckMessage]:
+    for address in settings.ALERT_EMAILS:
+        if not _is_mail(address):
+            yield Error(
+                f"ALERT_EMAILS names “{address}”, which is no address of e-mail.",
+                hint="Give addresses with commas between them, as in ada@example.org,grace@example.org.",
+                id="convertsite.E012",
+            )
+    if settings.ALERT_WEBHOOK and not _is_web(settings.ALERT_WEBHOOK):
+        yield Error(
+            "ALERT_WEBHOOK is no http or https address, or has a user and a password in it.",
+            hint="For example https://chat.example.org/hooks/7f3a.",
+            id="convertsite.E013",
+        )
+
+
+def _is_mail(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def _is_web(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        return url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0 and not url.username
+    except ValueError:  # a port that is no number
+        return False
 
 
 def _is_address(text: str) -> bool:

@@ -67,6 +67,10 @@ class Environment:
         """The address of a Valkey or Redis."""
         return self._address(name, default, "redis://127.0.0.1:6379/0", is_valkey, "E005")
 
+    def mail(self, name: str, default: str) -> str:
+        """The address of a mail server: plain, `smtp+tls` (STARTTLS) or `smtps`."""
+        return self._address(name, default, "smtp+tls://user:password@mail.example.org:587", is_mail, "E011")
+
     def database(self, name: str, sqlite: Path) -> dict[str, Any]:
         """A database as Django's settings have it; by default the one in the file."""
         if not self.text(name):
@@ -97,6 +101,10 @@ def is_site(url: SplitResult) -> bool:
 
 def is_valkey(url: SplitResult) -> bool:
     return bool(url.hostname) if url.scheme in {"redis", "rediss"} else url.scheme == "unix" and len(url.path) > 1
+
+
+def is_mail(url: SplitResult) -> bool:
+    return url.scheme in {"smtp", "smtps", "smtp+tls"} and bool(url.hostname) and url.path in {"", "/"}
 
 
 def is_database(url: SplitResult) -> bool:

@@ -15,6 +15,10 @@ NAMES = (
     "ALLOWED_HOSTS",
     "METRICS_TOKEN",
     "METRICS_ALLOW",
+    "ALERT_EMAILS",
+    "ALERT_WEBHOOK",
+    "EMAIL_URL",
+    "EMAIL_FROM",
     "DEBUG",
     "LOG_LEVEL",
     "LOG_FORMAT",
@@ -27,7 +31,7 @@ NAMES = (
     "ANONYMOUS",
 )
 MASK = "set, and not shown"
-SECRETS = ("KEY", "TOKEN", "PASSWORD", "SECRET")
+SECRETS = ("KEY", "TOKEN", "PASSWORD", "SECRET", "WEBHOOK")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import sys
 from django.conf import settings
 
 from conversions.api import problems
+from convertsite import telling
 from convertsite.asgi import application
 from convertsite.startup import port_trouble
 from realtime import flush, hub
@@ -39,6 +40,10 @@ def main() -> None:
         refuses=hub.refuses,
         problem_type=problems.TYPE,
     )
+    if telling.is_wanted():
+        from convertsite.alerts import Watcher  # it needs the models, which are there once the application is
+
+        Watcher().start()
     try:
         server.run()
     except OSError as error:

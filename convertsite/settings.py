@@ -10,7 +10,7 @@ import secrets
 import sys
 import tempfile
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 from kombu import Queue
@@ -246,6 +246,7 @@ CELERY_BEAT_SCHEDULE = {
     "announce_pending": {"task": "conversions.announce_pending", "schedule": 15.0},
     "delete_expired": {"task": "conversions.delete_expired", "schedule": 60.0},
     "remove_leftovers": {"task": "conversions.remove_leftovers", "schedule": 3_600.0},
+    "look_for_trouble": {"task": "convertsite.look_for_trouble", "schedule": 60.0},
 }
 for _entry in CELERY_BEAT_SCHEDULE.values():
     # While no worker runs, beat's messages pile up; one of each is enough.
@@ -256,6 +257,18 @@ for _entry in CELERY_BEAT_SCHEDULE.values():
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 METRICS_ALLOW = env.networks("METRICS_ALLOW")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)  # as prometheus_client has it
+
+# --- Alerts
+
+ALERT_EMAILS = env.texts("ALERT_EMAILS")
+ALERT_WEBHOOK = env.text("ALERT_WEBHOOK")
+EMAIL_URL = env.mail("EMAIL_URL", "smtp://127.0.0.1:25")
+EMAIL_FROM = DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"convertsite@{_site.hostname}")
+_mail = urlsplit(EMAIL_URL)
+EMAIL_HOST, EMAIL_PORT = _mail.hostname, _mail.port or {"smtps": 465, "smtp+tls": 587}.get(_mail.scheme, 25)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
+EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.scheme == "smtps", _mail.scheme == "smtp+tls"
+EMAIL_TIMEOUT = 5
 
 # --- Logs
 

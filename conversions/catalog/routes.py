@@ -196,7 +196,7 @@ def _frozen(step: Step) -> Frozen:
 
 
 def thawed(kept: Sequence[Frozen]) -> Route:
-    """The route that a row keeps. Raises `EngineAbsent` if one of its engines is no longer here, or has lost the way."""
+    """The route that a row keeps, be it switched off or not. Raises `EngineAbsent` if one of its steps has gone."""
     return Route(tuple(_kept_step(each) for each in kept))
 
 

@@ -73,3 +73,9 @@ def _by_turn(since: Mapping[int, datetime], lane: str) -> list[int]:
 
 def _in_turn(queues: Sequence[Sequence[Any]]) -> list[Any]:
     return [pk for pk in chain.from_iterable(zip_longest(*queues)) if pk is not None]
+
+
+def waiting_since() -> dict[str, datetime]:
+    """When the oldest of those that wait was queued, for each lane where any does."""
+    waiting = Conversion.objects.filter(state=State.QUEUED, deleted_at=None).order_by()
+    return dict(waiting.values_list("lane").annotate(since=Min("queued_at")))
