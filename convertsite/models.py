@@ -35,3 +35,13 @@ class Look(models.Model):
 
     def __str__(self) -> str:
         return f"{self.looked_at:%Y-%m-%d %H:%M:%S}"
+
+
+class SettingInForce(Look):
+    """No row of its own: it gives the page of settings its place among the others, and its permission."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ("view",)
+        verbose_name = "setting in force"
+        verbose_name_plural = "settings in force"

@@ -48,9 +48,7 @@ def is_wanted() -> bool:
 def tell(news: News) -> bool:
     """Whether anybody was told; a way that did not work is logged."""
     took = [
-        _by(way, news)
-        for way, wanted in ((_mail, settings.ALERT_EMAILS), (_post, settings.ALERT_WEBHOOK))
-        if wanted
+        _by(way, news) for way, wanted in ((_mail, settings.ALERT_EMAILS), (_post, settings.ALERT_WEBHOOK)) if wanted
     ]
     return any(took)
 

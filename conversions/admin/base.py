@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
 from django.http import HttpRequest
 
 
@@ -16,9 +15,9 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg] # Django's takes non
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def has_act_permission(self, request: HttpRequest, model: type[Model] | None = None) -> bool:
-        """Whether who asks may act on rows of the model, by default this page's."""
-        return has_permission(request, "change", model or self.model)
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Whether who asks may act on these rows."""
+        return has_permission(request, "change", self.model)
 
 
 def has_permission(request: HttpRequest, what: str, model: type[Any]) -> bool:

@@ -34,9 +34,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         for engine in registry.ENGINES
     ]
     context = {"title": "Engines", "engines": engines, "days": DAYS, "isolation": isolation.available()}
-    return TemplateResponse(
-        request, "admin/conversions/engines.html", {**admin.site.each_context(request), **context}
-    )
+    return TemplateResponse(request, "admin/conversions/engines.html", {**admin.site.each_context(request), **context})
 
 
 def one(request: HttpRequest, engine: str) -> HttpResponse:
@@ -83,10 +81,9 @@ def _switch(request: HttpRequest, engine: Engine) -> HttpResponse:
     chosen = set(request.POST.getlist("pair"))
     pairs = [pair for pair in _pairs(engine) if f"{pair[1]}{BETWEEN}{pair[2]}" in chosen]
     switched = list(filter(None, (switches.switch(pair, act == "on") for pair in pairs)))
+    hand = str(request.user.pk)
     for row in switched:
-        LogEntry.objects.log_actions(
-            request.user.pk, [row], CHANGE, change_message=f"Switched {act}.", single_object=True
-        )
+        LogEntry.objects.log_actions(hand, [row], CHANGE, f"Switched {act}.", single_object=True)
     level = messages.SUCCESS if switched else messages.WARNING
     messages.add_message(request, level, f"Pairs that were switched {act}: {len(switched)}.")
     return redirect("admin:conversions_engine", engine.id)

@@ -74,7 +74,7 @@ def experience() -> Experience:
         for tally in tallies:
             tally.completed += state == State.COMPLETED
             tally.failed += state == State.FAILED
-        if state != State.COMPLETED or start is None:
+        if state != State.COMPLETED or start is None or end is None:
             continue
         alone = [found.engines[each] for each in engines if len(engines) == 1]
         alone += [found.pairs[each] for each in pairs if len(pairs) == 1]

@@ -1,6 +1,7 @@
 """Conversions: to look at, and what can be done about them."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -46,7 +47,7 @@ class ConversionAdmin(ReadOnly):
     show_full_result_count = False
     change_list_template = "admin/conversions/conversions.html"
     change_form_template = "admin/conversions/conversion.html"
-    actions: ClassVar = ["retry", "cancel", "requeue"]
+    actions = ("retry", "cancel", "requeue")
     inlines: ClassVar = [SourceInline]
     fieldsets = (  # without the options themselves, which may hold a password
         (None, {"fields": ("id", "owner", "to", "told_options", "route", "state", "percent", "stage", "progress")}),
@@ -137,8 +138,8 @@ class ConversionAdmin(ReadOnly):
     def _each(
         self, request: HttpRequest, chosen: QuerySet[Conversion], act: Callable[[Conversion], bool], done: str
     ) -> HttpResponse | None:
-        """Do it to each, and say to how many it could not be done. From a conversion's own page, back to it."""
-        number = 0
+        """Do it to each, and say with how many nothing could be done. From a conversion's own page, back to it."""
+        number, refused = 0, Counter[str]()
         for conversion in chosen:
             state = conversion.state
             try:
@@ -146,11 +147,13 @@ class ConversionAdmin(ReadOnly):
                     number += 1
                     self.log_change(request, conversion, done)
                 else:
-                    self.message_user(request, f"{conversion.pk} is {state}: nothing was done.", messages.WARNING)
+                    refused[f"{state} already."] += 1
             except ConversionsError as error:
-                self.message_user(request, f"{conversion.pk}: {error}", messages.ERROR)
+                refused[str(error)] += 1
         if number:
             self.message_user(request, f"{done} Conversions: {number}.", messages.SUCCESS)
+        for why, many in refused.items():
+            self.message_user(request, f"Nothing was done. Conversions: {many}; {why}", messages.WARNING)
         if "from_page" in request.POST and (one := chosen.first()):
             return redirect("admin:conversions_conversion_change", one.pk)
         return None

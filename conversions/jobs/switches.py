@@ -20,11 +20,10 @@ def look() -> None:
 def switch(pair: Pair, on: bool) -> SwitchedOffPair | None:
     """Switch it, and return what stood or stands for it; None: it was so already."""
     engine, source, target = pair
-    names = {"engine": engine, "source": source, "target": target}
     if not on:
-        found, made = SwitchedOffPair.objects.get_or_create(**names)
+        found, made = SwitchedOffPair.objects.get_or_create(engine=engine, source=source, target=target)
         return found if made else None
-    gone = SwitchedOffPair.objects.filter(**names).first()
+    gone = SwitchedOffPair.objects.filter(engine=engine, source=source, target=target).first()
     if gone is None:
         return None
     key = gone.pk

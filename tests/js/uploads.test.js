@@ -230,7 +230,10 @@ test("a site under maintenance refuses in words; files stay, what waits is not s
   await settle();
   assert.deepEqual(states(), ["failed", "uploading", "uploading", "ready", "ready"]);
   assert.equal(error("f1")?.code, "maintenance");
-  assert.deepEqual(keys.map((key) => uploads.files(key)?.length), [1, 1, 1, 1, 1]);
+  assert.deepEqual(
+    keys.map((key) => uploads.files(key)?.length),
+    [1, 1, 1, 1, 1],
+  );
   await world.pass(60_000);
   assert.deepEqual([sendings.length, site.asked], [3, 0]);
   uploads.start(["f1"]);

@@ -56,7 +56,7 @@ def test_each_event_is_shown_with_its_position_and_who_acknowledged_it(tmp_path:
     rows = [re.sub(r"<[^>]+>|\s+", " ", each) for each in re.findall(r"<tr>.*?</tr>", section, re.DOTALL)[1:]]
     assert [each.split()[1] for each in rows] == ["conversion_queued", "conversion_started", "conversion_completed"]
     assert rows[-1].split()[0] == str(kept[0].offset)
-    assert "connection1 , 2023-11-14 22:13:20.123" in " ".join(rows[-1].split())
+    assert "connection1, 2023-11-14 22:13:20.123" in " ".join(rows[-1].split())
     assert "nobody yet" in rows[0]
     assert kept[0].epoch in section
     assert str(other.pk) not in section
@@ -130,7 +130,7 @@ def test_what_cannot_be_done_is_told_and_not_logged(tmp_path: Path) -> None:
     client = staff("view_conversion", "change_conversion")
     done, without_files = completed(tmp_path), failed()
     Source.objects.filter(conversion=without_files).update(file="")
-    assert "is completed: nothing was done" in act(client, "requeue", done).content.decode()
+    assert "Nothing was done. Conversions: 1; completed already." in act(client, "requeue", done).content.decode()
     assert "have been removed" in act(client, "retry", without_files).content.decode()
     assert (row(done).state, row(without_files).state) == (State.COMPLETED, State.FAILED)
     assert logged() == []

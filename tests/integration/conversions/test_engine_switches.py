@@ -13,19 +13,21 @@ from django.utils import timezone
 from conversions.catalog import formats, routes
 from conversions.engines import registry
 from conversions.errors import EngineAbsent
-from conversions.jobs import switches
+from conversions.jobs import lifecycle, switches
 from conversions.jobs.states import State
 from conversions.models import Conversion, Owner, SwitchedOffPair
 from conversions.tasks import convert as work
 from tests.integration.conversions.staff import logged, staff
-from tests.integration.conversions.web import API, assert_problem, convert
-from tests.integration.conversions.work import queued, row
+from tests.integration.conversions.web import API, assert_problem, convert, picture
+from tests.integration.conversions.work import queued, row, source
 
 pytestmark = pytest.mark.django_db
 ENGINES = "/admin/conversions/conversion/engines/"
 IMAGES = f"{ENGINES}images/"
 PNG = formats.by_id("png")
 WEBP, ICO = ("images", "png", "webp"), ("pillow", "png", "ico")
+PAGE = routes.find(formats.by_id("webp"), "pdf")
+"""A way that there is another for: WebP is put on a page as it is, or else as PNG."""
 
 
 @pytest.fixture(autouse=True)
@@ -72,22 +74,18 @@ def test_what_is_switched_off_is_offered_no_more_and_on_again_is(client: Client)
 
 
 def test_routes_go_around_what_is_switched_off(client: Client) -> None:
-    assert convert(client, to="webp").json()["route"] == ["png", "webp"]
-    off(WEBP)
-    detour = convert(client, to="webp").json()["route"]
-    assert (detour[0], detour[-1]) == ("png", "webp")
-    assert len(detour) == 3
+    assert convert(client, picture("WEBP"), to="pdf").json()["route"] == ["webp", "pdf"]
+    off(PAGE.steps[0].pair)
+    assert convert(client, picture("WEBP"), to="pdf").json()["route"] == ["webp", "png", "pdf"]
 
 
 def test_a_kept_route_goes_around_or_says_that_there_is_none() -> None:
-    kept, icon = routes.find(PNG, "webp"), routes.find(PNG, "ico")
-    assert routes.switched_on(kept) is kept
-    off(WEBP, ICO)
+    icon = routes.find(PNG, "ico")
+    assert routes.switched_on(PAGE) is PAGE
+    off(PAGE.steps[0].pair, ICO)
     switches.look()
-    other = routes.switched_on(kept)
-    assert WEBP not in [step.pair for step in other.steps]
-    assert (other.source.id, other.target.id) == ("png", "webp")
-    assert routes.thawed(routes.frozen(kept)) == kept  # it is known all the same
+    assert routes.switched_on(PAGE).format_ids == ["webp", "png", "pdf"]
+    assert routes.thawed(routes.frozen(PAGE)) == PAGE  # it is known all the same
     with pytest.raises(EngineAbsent):
         routes.switched_on(icon)
 
@@ -104,12 +102,13 @@ def test_of_several_sources_each_part_goes_around_and_the_join_cannot() -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("valkey", "folders")
 def test_what_waits_is_converted_another_way_or_fails_in_words() -> None:
-    around, lost = queued("webp"), queued("ico")
-    off(WEBP, ICO)
+    page = source(picture("WEBP"), "page.webp", "webp")
+    around, lost = lifecycle.create(Owner.objects.create(), [page], "pdf", {}), queued("ico")
+    off(PAGE.steps[0].pair, ICO)
     for conversion in (around, lost):
         work(str(conversion.pk), 1)
     assert row(around).state == State.COMPLETED
-    assert WEBP[1:] not in [(step["source"], step["target"]) for step in row(around).route]
+    assert [step["target"] for step in row(around).route] == ["png", "pdf"]
     assert (row(lost).state, row(lost).error_code) == (State.FAILED, "engine_absent")
 
 
@@ -148,7 +147,9 @@ def test_who_may_change_switches_and_the_log_knows() -> None:
     client.post(IMAGES, {"act": "off", "pair": ["png>webp"]})  # it is
     client.post(IMAGES, {"act": "on", "pair": ["png>webp"]})
     assert [SwitchedOffPair.objects.get().target] == ["avif"]
-    done = [(f"images: png to {to}", f"Switched {what}.") for to, what in (("webp", "off"), ("avif", "off"), ("webp", "on"))]
+    done = [
+        (f"images: png to {to}", f"Switched {what}.") for to, what in (("webp", "off"), ("avif", "off"), ("webp", "on"))
+    ]
     assert {who for who, *_ in logged()} == {"grace"}
     assert sorted(each for _, *each in map(list, logged())) == sorted(map(list, done))
 

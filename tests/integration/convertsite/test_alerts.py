@@ -192,7 +192,7 @@ def hook() -> Iterator[Hook]:
     silent = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 (its name there)
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             heard.append({"path": self.path, "type": self.headers["Content-Type"], **json.loads(body)})
             if not answer["status"]:
@@ -274,7 +274,9 @@ def test_while_valkey_is_away_only_that_is_said() -> None:
     assert troubles.TROUBLES["worker"].look() is None
 
 
-@pytest.mark.parametrize(("lane", "minutes", "old"), [("short", 4, False), ("short", 6, True), ("long", 50, False), ("long", 70, True)])
+@pytest.mark.parametrize(
+    ("lane", "minutes", "old"), [("short", 4, False), ("short", 6, True), ("long", 50, False), ("long", 70, True)]
+)
 def test_an_old_queue_is_trouble(lane: str, minutes: int, old: bool) -> None:
     now = timezone.now()
     waits = {"state": State.QUEUED, "lane": Lane(lane), "queued_at": now - timedelta(minutes=minutes)}
