@@ -42,6 +42,7 @@ SHAPES = Limit("unpacked parts of a Shapefile", 512 * 1024**2, Unit.BYTES)
 
 ROWS = Limit("rows of a table", 20_000_000)
 COLUMNS = Limit("columns of a table", 2_000)  # DuckDB takes 64 KiB and more a column and step
+ALIASES = Limit("all that the aliases of a YAML file stand for", 64 * 1024**2, Unit.BYTES)
 SHEET_PARTS = Limit("unpacked parts of a workbook", 1024**3, Unit.BYTES)
 COLUMNAR = Limit("unpacked columns of a file", 8 * 1024**3, Unit.BYTES)
 

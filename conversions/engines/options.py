@@ -4,6 +4,29 @@ from typing import Any
 
 from conversions.engines import page_ranges
 
+AUTO = "auto"
+ENCODINGS = (
+    "utf-8",
+    "utf-16",
+    "windows-1252",
+    "iso-8859-1",
+    "iso-8859-15",
+    "windows-1250",
+    "windows-1251",
+    "windows-1253",
+    "windows-1254",
+    "windows-1255",
+    "windows-1256",
+    "windows-1257",
+    "windows-1258",
+    "koi8-r",
+    "tis-620",
+    "shift_jis",
+    "euc-jp",
+    "gb18030",
+    "big5",
+    "euc-kr",
+)
 COLOUR = "^#[0-9a-fA-F]{6}$"
 INSIDE, COVER, FILL = "inside", "cover", "fill"
 """All of the picture within the size; the size filled and what is over cut off; stretched."""
@@ -39,6 +62,11 @@ def background() -> dict[str, Any]:
         "pattern": COLOUR,
         "default": "#ffffff",
     }
+
+
+def encoding() -> dict[str, Any]:
+    """Of text that came as bytes; by itself it is told from few others."""
+    return {"title": "Encoding of the file", "enum": [AUTO, *ENCODINGS], "default": AUTO}
 
 
 def width() -> dict[str, Any]:

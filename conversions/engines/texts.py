@@ -11,10 +11,13 @@ _OTHER = "cp1252"
 _BLOCK = 1024 * 1024
 
 
-def decoded(content: bytes) -> str:
-    """UTF-8 or, with its mark, UTF-16; else what Windows wrote in western Europe. Raises `DamagedFile` otherwise."""
-    if b"\0" in content and content[:2] not in _MARKS:
+def decoded(content: bytes, encoding: str | None = None) -> str:
+    """In the encoding that is said. Else UTF-8 or, with its mark, UTF-16; else what Windows wrote in western Europe.
+    Raises `DamagedFile` otherwise."""
+    if b"\0" in content and encoding != "utf-16" and content[:2] not in _MARKS:
         raise DamagedFile(reason="it is no text")
+    if encoding and encoding != "utf-8":
+        return content.decode(encoding, errors="replace")
     try:
         return content.decode(_MARKS.get(content[:2], "utf-8-sig"))
     except UnicodeDecodeError:

@@ -1,15 +1,17 @@
 """Carries out what the data engine is for."""
 
 import json
+import math
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any
 from xml.parsers.expat import ExpatError
 
 import tomli_w
 import yaml
 
+from conversions.engines.data import yamls
 from conversions.engines.data.xml import from_xml, to_xml
 from conversions.engines.engine import EngineFile, Report
 from conversions.engines.texts import decoded
@@ -20,40 +22,37 @@ def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[
     """Convert the one source; the result is UTF-8."""
     (source,) = sources
     report(0.0, "reading")
+    to = target.format.upper()
     try:
-        content = _READERS[source.format](source.path.read_bytes())
+        content = _READERS[source.format](source.path.read_bytes(), to)
     except (ValueError, yaml.YAMLError, ExpatError, RecursionError) as error:
         raise DamagedFile(reason=" ".join(str(error).split())[:200]) from error
     report(0.0, "encoding")
     try:
         text = _WRITERS[target.format](content)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise CannotHold(to=target.format.upper(), what=str(error)[:200]) from error
+    except (TypeError, ValueError, RecursionError, yaml.YAMLError) as error:
+        raise CannotHold(to=to, what=str(error)[:200]) from error
     target.path.write_text(text, encoding="utf-8")
     report(1.0, "encoding")
 
 
-def from_yaml(text: str) -> Any:
-    """Without aliases: a few lines of them can say a billion."""
-    if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.CSafeLoader)):
-        raise ValueError("aliases are not read here")
-    return yaml.load(text, Loader=yaml.CSafeLoader)
-
-
-def for_json(value: Any) -> str:
-    """What JSON has no kind for, as text. Raises `TypeError`."""
-    if isinstance(value, date | datetime | time):
-        return value.isoformat()
-    raise TypeError(f"a value of the kind {type(value).__name__}")
+def for_json(value: Any, strict: bool = True) -> Any:
+    """With what JSON has no kind for as text: dates and times, and, as JavaScript calls them, numbers that are none or
+    without end. Those stay numbers where what reads it is not so `strict`. Names are treated likewise."""
+    match value:
+        case dict():
+            return {for_json(key, strict): for_json(each, strict) for key, each in value.items()}
+        case list() | tuple() | set():
+            return [for_json(each, strict) for each in value]
+        case date() | time():
+            return value.isoformat()
+        case float() if strict and not math.isfinite(value):
+            return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
 
 
 def _to_json(content: Any) -> str:
-    return json.dumps(content, ensure_ascii=False, indent=2, default=for_json) + "\n"
-
-
-def _to_yaml(content: Any) -> str:
-    found: str = yaml.dump(content, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False)
-    return found
+    return json.dumps(for_json(content), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
 def _to_toml(content: Any) -> str:
@@ -74,10 +73,15 @@ def _full(value: Any) -> Any:
     return value
 
 
-_READERS: dict[str, Callable[[bytes], Any]] = {
-    "json": lambda content: json.loads(decoded(content)),
-    "yaml": lambda content: from_yaml(decoded(content)),
-    "toml": lambda content: tomllib.loads(decoded(content)),
-    "xml": lambda content: _full(from_xml(content)),
+_READERS: dict[str, Callable[[bytes, str], Any]] = {
+    "json": lambda content, _: json.loads(decoded(content)),
+    "yaml": lambda content, to: yamls.load(decoded(content), to),
+    "toml": lambda content, _: tomllib.loads(decoded(content)),
+    "xml": lambda content, _: _full(from_xml(content)),
 }
-_WRITERS: dict[str, Callable[[Any], str]] = {"json": _to_json, "yaml": _to_yaml, "toml": _to_toml, "xml": to_xml}
+_WRITERS: dict[str, Callable[[Any], str]] = {
+    "json": _to_json,
+    "yaml": yamls.dump,
+    "toml": _to_toml,
+    "xml": to_xml,
+}

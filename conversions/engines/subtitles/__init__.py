@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from conversions.engines import limits
+from conversions.engines import limits, options
 from conversions.engines.engine import Engine, Kind, Stage, Way
 
 WRITES = ("srt", "vtt", "ass", "ssa", "sub", "mpl2", "ttml")
@@ -17,9 +17,10 @@ _RATE_OF_TARGET = {**_RATE, "title": "Frames a second of the film"}
 
 
 def _options(source: str, target: str) -> dict[str, Any]:
-    if source == "sub":
-        return {"frame_rate": _RATE_OF_SOURCE}
-    return {"frame_rate": _RATE_OF_TARGET} if target == "sub" else {}
+    taken: dict[str, Any] = {"encoding": options.encoding()} if source != "ttml" else {}  # which is XML, and says it
+    if "sub" in (source, target):
+        taken["frame_rate"] = _RATE_OF_SOURCE if source == "sub" else _RATE_OF_TARGET
+    return taken
 
 
 def _way(source: str, target: str) -> Way:

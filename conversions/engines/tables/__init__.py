@@ -18,25 +18,8 @@ WRITES = ("csv", "tsv", "json", "ndjson", "parquet", "xlsx", "md", "html", "yaml
 TYPED = frozenset({"json", "ndjson", "parquet", "xlsx", "yaml"})
 """Targets whose values can be more than text."""
 
-AUTO = "auto"
 DELIMITERS = (",", ";", "tab", "|")
-ENCODINGS = (
-    "utf-8",
-    "utf-16",
-    "windows-1252",
-    "iso-8859-1",
-    "iso-8859-15",
-    "windows-1250",
-    "windows-1251",
-    "koi8-r",
-    "shift_jis",
-    "euc-jp",
-    "gb18030",
-    "big5",
-    "euc-kr",
-)
-_DELIMITER = {"title": "Delimiter of the file", "enum": [AUTO, *DELIMITERS], "default": AUTO}
-_ENCODING = {"title": "Encoding of the file", "enum": [AUTO, *ENCODINGS], "default": AUTO}
+_DELIMITER = {"title": "Delimiter of the file", "enum": [options.AUTO, *DELIMITERS], "default": options.AUTO}
 _HEADER = {"type": "boolean", "title": "The first row holds the names of columns", "default": True}
 _SHEET = {
     "type": "string",
@@ -62,7 +45,7 @@ def _options(source: str, target: str) -> dict[str, Any]:
     if source == "csv":
         found["delimiter"] = _DELIMITER
     if source in TEXTS:
-        found["encoding"] = _ENCODING
+        found["encoding"] = options.encoding()
     if source in (*TEXTS, *SHEETS):
         found["header"] = _HEADER
     if source in (*TEXTS, "html") and target in TYPED:
@@ -80,7 +63,10 @@ def _stages(target: str, typed: bool) -> tuple[Stage, ...]:
 
 
 def _unpacked(source: str) -> tuple[Limit, ...]:
-    return (limits.SHEET_PARTS,) if source in SHEETS and source != "xls" else (limits.COLUMNAR,) * (source == "parquet")
+    if source in SHEETS:
+        return (limits.SHEET_PARTS,) * (source != "xls")
+    found = {"parquet": limits.COLUMNAR, "yaml": limits.ALIASES}.get(source)
+    return (found,) if found else ()
 
 
 def _way(source: str, target: str) -> Way:

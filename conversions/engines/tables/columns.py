@@ -52,12 +52,15 @@ _CONDITIONS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column, and the SQL that gives it as text and as what it holds."""
+    """A column, and the SQL that gives it as text, as what it holds and, where that is something else, as JSON has it.
+    Of what is `nested`, the text is JSON."""
 
     name: str
     text: str
     value: str
     holds: Holds = Holds.TEXT
+    json: str = ""
+    nested: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from conversions.errors import DamagedFile, EmptySheet, ExpandsTooMuch, NoSuchSh
 
 MAX_UNPACKED = limits.SHEET_PARTS.most
 _ENCRYPTED = bytes.fromhex("d0cf11e0a1b11ae1")  # Excel's way to encrypt is a wrapping of another kind
-_EXACT = 1e15
+_EXACT = 2**53  # above which not every integer is a floating-point number, as which Excel has them all
+_PLAIN = 1e21  # below which no exponent is written
 _EVERY = 1_000  # rows between two reports
 _KINDS: dict[type, Holds] = {bool: Holds.TRUTH, int: Holds.INTEGER, date: Holds.DATE, datetime: Holds.TIME}
 _WIDER = {
@@ -130,7 +131,7 @@ def _text(value: Any) -> str:
     match value:
         case bool():
             return "true" if value else "false"
-        case float() if value.is_integer() and abs(value) < _EXACT:
+        case float() if value.is_integer() and abs(value) < _PLAIN:
             return str(int(value))
         case datetime():
             return value.isoformat(" ")

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from conversions.engines import limits
 from conversions.engines.engine import EngineFile, Report
-from conversions.engines.tables import AUTO, columns, delimited, pages, sheets, trees
+from conversions.engines.options import AUTO
+from conversions.engines.tables import columns, delimited, pages, sheets, trees
 from conversions.engines.tables.columns import Column, Holds, Table, unique
 from conversions.engines.tables.database import Database, named, quoted
 from conversions.engines.texts import as_utf8
@@ -23,6 +24,13 @@ _KINDS = {
     "DATE": Holds.DATE,
     "TIMESTAMP": Holds.TIME,
 }
+
+
+# JSON has no number that is none or without end: the text is what JavaScript calls them.
+_ENDLESS = "CASE WHEN isnan({0}) THEN 'NaN' WHEN {0} > 0 THEN 'Infinity' ELSE '-Infinity' END"
+# Nor would what reads it have all digits of a decimal that is no floating-point number: it is text as well.
+_KEPT = "CASE WHEN {0} IS NULL OR try_cast(CAST({0} AS DOUBLE) AS {2}) = {0} THEN to_json({0}) ELSE to_json({1}) END"
+_FINITE = f"CASE WHEN {{0}} IS NULL OR isfinite({{0}}) THEN to_json({{0}}) ELSE to_json({_ENDLESS}) END"
 
 
 class Reading(NamedTuple):
@@ -174,12 +182,15 @@ def _of_values(database: Database, table: str) -> Table:
 
 
 def _column(name: str, id: str, type: str) -> Column:
-    column, holds = named(id), _KINDS.get(type.partition("(")[0], Holds.TEXT)
+    column, kind = named(id), type.partition("(")[0]
+    text, holds = f"CAST({column} AS VARCHAR)", _KINDS.get(kind, Holds.TEXT)
     if type.endswith("]") or type.startswith(("STRUCT", "MAP", "UNION", "JSON")):
-        return Column(name, f"CAST(to_json({column}) AS VARCHAR)", column)
+        return Column(name, f"CAST(to_json({column}) AS VARCHAR)", column, nested=True)
     if type == "BLOB":
         return Column(name, f"base64({column})", f"base64({column})")
-    return Column(name, f"CAST({column} AS VARCHAR)", column, holds)
+    if kind == "DECIMAL":
+        return Column(name, text, column, holds, json=_KEPT.format(column, text, type))
+    return Column(name, text, column, holds, json=_FINITE.format(column) if kind in ("FLOAT", "DOUBLE") else "")
 
 
 _READERS: dict[str, Callable[[Reading], Table]] = {

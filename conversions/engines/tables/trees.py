@@ -8,21 +8,23 @@ from xml.sax.saxutils import escape
 
 import yaml
 
-from conversions.engines.data import xml
-from conversions.engines.data.work import for_json, from_yaml
+from conversions.engines.data import xml, yamls
+from conversions.engines.data.work import for_json
 from conversions.engines.engine import EngineFile
 from conversions.engines.tables.pages import Row
 from conversions.engines.texts import decoded
 from conversions.errors import CannotHold, DamagedFile
 
+_TABLE = "A table"
+
 
 def write_json(source: EngineFile, path: Path) -> None:
-    """Write the list of objects in a YAML file as JSON."""
+    """Write the list of objects in a YAML file as JSON; each document may be one."""
     try:
-        content = from_yaml(decoded(source.path.read_bytes()))
+        content = yamls.load(decoded(source.path.read_bytes()), _TABLE)
         if not isinstance(content, list) or not all(isinstance(row, dict) for row in content) or not content:
-            raise CannotHold(to="A table", what="it is no list of objects")
-        path.write_text(json.dumps(content, default=for_json), encoding="utf-8")
+            raise CannotHold(to=_TABLE, what="it is no list of objects")
+        path.write_text(json.dumps(for_json(content, strict=False)), encoding="utf-8")
     except (ValueError, TypeError, yaml.YAMLError, RecursionError) as error:
         raise DamagedFile(reason=" ".join(str(error).split())[:200]) from error
 
@@ -30,8 +32,7 @@ def write_json(source: EngineFile, path: Path) -> None:
 def as_yaml(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     """A list of objects."""
     for row in rows:
-        content = [dict(zip(names, row, strict=True))]
-        yield yaml.dump(content, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False)
+        yield yamls.dump([dict(zip(names, row, strict=True))])
 
 
 def as_xml(names: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:

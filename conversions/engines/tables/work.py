@@ -1,7 +1,9 @@
 """Carries out what the tables engine is for: reads the table, then writes it."""
 
+import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,9 +13,12 @@ from conversions.engines.tables.columns import Column, Holds, Table
 from conversions.engines.tables.database import Database, named, quoted
 from conversions.engines.tables.delimited import character
 from conversions.engines.tables.sources import Reading
+from conversions.errors import CannotHold
 
 ENCODING = "encoding"
 _EVERY = 1_000  # rows between two reports
+_ENDLESS = r"[:\[,] *(NaN|nan|-?Infinity|-?inf)[,\]}]"  # in JSON of DuckDB, or in a text
+_OF_YAML = frozenset({Holds.INTEGER, Holds.NUMBER, Holds.TRUTH})
 
 
 class Writing(NamedTuple):
@@ -59,12 +64,26 @@ def _has_names(table: Table) -> str:
 
 def _objects(writing: Writing) -> None:
     """JSON has no dates: they stay as they were written."""
+    _check_numbers(writing)
     array = "true" if writing.target.format == "json" else "false"
     _copy(writing, _selected(writing.table, _for_json), f"FORMAT json, ARRAY {array}")
 
 
 def _for_json(column: Column) -> str:
-    return column.text if column.holds in (Holds.DATE, Holds.TIME) else column.value
+    return column.text if column.holds in (Holds.DATE, Holds.TIME) else column.json or column.value
+
+
+def _check_numbers(writing: Writing) -> None:
+    """Raise `CannotHold` where numbers within lists or objects are none, or without end."""
+    for column in writing.table.columns:
+        if column.nested:
+            few = f"{column.text} FROM {writing.table.source} WHERE regexp_matches({column.text}, {quoted(_ENDLESS)})"
+            for (text,) in writing.database.ask(f"SELECT {few} LIMIT 100"):
+                json.loads(text, parse_constant=partial(_cannot_hold, column.name))
+
+
+def _cannot_hold(name: str, number: str) -> None:
+    raise CannotHold(to="JSON", what=f"{number} within “{name}”")
 
 
 def _columnar(writing: Writing) -> None:
@@ -92,12 +111,23 @@ def _text(form: Callable[[Sequence[str], Iterable[Any]], Iterator[str]]) -> Call
     """A writer of text that takes names and rows."""
 
     def write(writing: Writing) -> None:
-        typed = writing.target.format == "yaml"
-        rows = _rows(writing, lambda column: _for_json(column) if typed else column.text)
+        rows = _rows(writing, lambda column: column.text)
         with writing.target.path.open("w", encoding="utf-8") as file:
             file.writelines(form(writing.table.names, rows))
 
     return write
+
+
+def _yaml(writing: Writing) -> None:
+    """Numbers and truths as such, and what is within a value as what it is; all else as text."""
+    columns = writing.table.columns
+    nested = [place for place, column in enumerate(columns) if column.nested]
+    with writing.target.path.open("w", encoding="utf-8") as file:
+        for found in _rows(writing, lambda column: column.value if column.holds in _OF_YAML else column.text):
+            row = list(found)
+            for place in nested:
+                row[place] = row[place] and json.loads(row[place])
+            file.writelines(trees.as_yaml(writing.table.names, [row]))
 
 
 def _rows(writing: Writing, value: Callable[[Column], str], share: float = 1.0) -> Iterator[Sequence[Any]]:
@@ -117,5 +147,5 @@ _WRITERS: dict[str, Callable[[Writing], None]] = {
     "md": _text(pages.markdown),
     "html": _text(pages.html),
     "xml": _text(trees.as_xml),
-    "yaml": _text(trees.as_yaml),
+    "yaml": _yaml,
 }

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import xlsxwriter
 from conversions.errors import CannotHold, TooManyColumns, TooManyRows
 
 MAX_ROWS, MAX_COLUMNS, MAX_TEXT = 1_048_576, 16_384, 32_767
-_EXACT = 10**15
+_EXACT, _DIGITS = 10**15, 15  # of which Excel keeps no more
 _EARLIEST = 1900
 # What begins with = stays the text that it is: a formula out of a stranger's file could send the reader's data away.
 _AS_IT_IS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -46,6 +47,8 @@ def _write(sheet: Any, row: int, column: int, value: Any, day: Any) -> None:
             sheet.write_boolean(row, column, value)
         case int() | float() if math.isfinite(value) and abs(value) < _EXACT:
             sheet.write_number(row, column, value)
+        case Decimal() if len(value.as_tuple().digits) <= _DIGITS:
+            sheet.write_number(row, column, float(value))
         case datetime() if value.year >= _EARLIEST and value.tzinfo is None:
             sheet.write_datetime(row, column, value)
         case date() if value.year >= _EARLIEST and not isinstance(value, datetime):

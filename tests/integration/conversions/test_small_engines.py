@@ -19,7 +19,7 @@ from conversions.catalog import options, routes
 from conversions.catalog.formats import by_id
 from conversions.engines import data, fonts, subtitles
 from conversions.engines.engine import EngineFile
-from conversions.errors import CannotHold, DamagedFile
+from conversions.errors import CannotHold, DamagedFile, ExpandsTooMuch
 from conversions.sandbox.job import Job
 from tests.integration.conversions.engine_work import Run, Watch, apart, here, pairs
 
@@ -122,6 +122,30 @@ def test_signs_of_html_are_those_of_webvtt_alone(tmp_path: Path) -> None:
     assert b"Tom &amp; Eve" in convert(tmp_path, plain, "srt", "vtt").read_bytes()
 
 
+def cue(words: str) -> bytes:
+    return f"1\n00:00:01,000 --> 00:00:02,000\n{words}\n".encode()
+
+
+def test_signs_of_tags_that_are_words_are_written_as_words(tmp_path: Path) -> None:
+    text = convert(tmp_path, cue("A <3 B --> <i>C</i> {D}"), "srt", "vtt").read_text()
+    assert "A &lt;3 B --&gt; <i>C</i> {D}" in text
+
+
+@pytest.mark.parametrize("to", ["vtt", "ttml", "mpl2", "ass"])
+def test_braces_are_words_where_they_hold_no_style(tmp_path: Path, to: str) -> None:
+    text = convert(tmp_path, cue(r"{\an8}Größe {loud} <i>now</i>"), "srt", to).read_text()
+    assert (r"\{loud\}" if to == "ass" else "Größe {loud}") in text
+    assert (r"{\an8}" in text) == (to == "ass")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "words"), [("windows-1251", "Привет"), ("big5", "你好"), ("windows-1253", "Γειά")]
+)
+def test_the_encoding_of_subtitles_can_be_said(tmp_path: Path, encoding: str, words: str) -> None:
+    content = cue(words).decode().encode(encoding)
+    assert words in convert(tmp_path, content, "srt", "vtt", encoding=encoding).read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_subtitles_are_read_in_every_usual_encoding(tmp_path: Path, encoding: str) -> None:
     text = convert(tmp_path, SRT.encode(encoding), "srt", "vtt").read_text(encoding="utf-8")
@@ -214,13 +238,64 @@ def test_data_that_the_target_cannot_hold_is_told(tmp_path: Path, content: str) 
         ("json", '{"a": '),
         ("json", "[" * 100_000),
         ("yaml", "a: [1"),
-        ("yaml", "a: &a [x, x]\nb: &b [*a, *a]\n"),
-        ("yaml", "!!python/object/apply:os.system ['true']"),
         ("toml", "a ="),
         ("xml", "<a><b></a>"),
         ("xml", "words"),
     ],
 )
-def test_data_that_is_broken_or_a_bomb_is_damaged(tmp_path: Path, format: str, content: str) -> None:
+def test_data_that_is_broken_is_damaged(tmp_path: Path, format: str, content: str) -> None:
     with pytest.raises(DamagedFile):
         convert(tmp_path, content.encode(), format, "json" if format != "json" else "yaml")
+
+
+def test_times_of_every_kind_become_text_where_there_is_no_such_kind(tmp_path: Path) -> None:
+    content = b"at = 12:30:00\nday = 2020-01-02\nwhen = 2020-01-02T10:00:00\n"
+    assert yaml.safe_load(convert(tmp_path, content, "toml", "yaml").read_text())["at"] == "12:30:00"
+    found = json.loads(convert(tmp_path, content, "toml", "json").read_text())
+    assert found == {"at": "12:30:00", "day": "2020-01-02", "when": "2020-01-02T10:00:00"}
+
+
+def no_number(name: str) -> None:
+    pytest.fail(f"{name} is no JSON")
+
+
+@pytest.mark.parametrize(
+    ("format", "content"), [("yaml", "a: .inf\nb: [-.inf, .nan]\n"), ("toml", "a = inf\nb = [-inf, nan]\n")]
+)
+def test_numbers_without_end_are_text_in_json(tmp_path: Path, format: str, content: str) -> None:
+    text = convert(tmp_path, content.encode(), format, "json").read_text()
+    assert json.loads(text, parse_constant=no_number) == {"a": "Infinity", "b": ["-Infinity", "NaN"]}
+
+
+def test_days_are_names_too(tmp_path: Path) -> None:
+    assert json.loads(convert(tmp_path, b"2020-01-02: x\n", "yaml", "json").read_text()) == {"2020-01-02": "x"}
+
+
+@pytest.mark.parametrize(
+    ("content", "become"),
+    [
+        ("- a\n---\n- b\n", [["a"], ["b"]]),
+        ("---\na: 1\n...\n", {"a": 1}),
+        ("base: &b {x: 1, y: [1, 2]}\nd:\n  <<: *b\n  w: *b\n", None),
+    ],
+)
+def test_yaml_of_several_documents_and_with_aliases_is_read(tmp_path: Path, content: str, become: Any) -> None:
+    base = {"x": 1, "y": [1, 2]}
+    found = json.loads(convert(tmp_path, content.encode(), "yaml", "json").read_text())
+    assert found == (become or {"base": base, "d": {**base, "w": base}})
+
+
+@pytest.mark.parametrize("pairs", ["[{}]", "{{<<: [{}]}}"])
+def test_aliases_of_aliases_are_counted_before_they_are_written_out(tmp_path: Path, pairs: str) -> None:
+    lines = ["a: &a " + pairs.replace("[{}]", "[x, x]").replace("{{<<: [x, x]}}", "{k: v}")]
+    for before, name in zip("abcdefghi", "bcdefghij", strict=True):
+        lines.append(f"{name}: &{name} {pairs.format(', '.join([f'*{before}'] * 10))}")
+    with pytest.raises(ExpandsTooMuch):
+        convert(tmp_path, "\n".join(lines).encode(), "yaml", "json", apart)
+
+
+@pytest.mark.parametrize("content", ["a: &a [*a]\n", "!!python/object/apply:os.system ['true']", "a: !Ref b\n"])
+def test_what_only_yaml_can_hold_is_told(tmp_path: Path, content: str) -> None:
+    with pytest.raises(CannotHold) as caught:
+        convert(tmp_path, content.encode(), "yaml", "json")
+    assert caught.value.params["to"] == "JSON"

@@ -275,7 +275,6 @@ def test_a_page_without_a_table_is_told(tmp_path: Path) -> None:
         ("json", b'[{"a": 1}, {'),
         ("json", b"[" * 100_000),
         ("ndjson", b'{"a": 1}\n{'),
-        ("yaml", b"- &a [x]\n- *a\n"),
         ("csv", b"a\0b,c\n"),
         ("parquet", b"PAR1" + bytes(100)),
         ("xlsx", b"PK\3\4" + bytes(100)),
@@ -395,3 +394,81 @@ def test_a_password_changes_nothing_of_other_workbooks(tmp_path: Path, content: 
     else:
         with pytest.raises(error):
             convert(tmp_path, content, "xlsx", "csv", password="secret")
+
+
+KINDS = """SELECT TIME '12:00:01' AS "time", DATE '2020-01-02' AS "day", TIMESTAMPTZ '2020-01-02 10:00:00+00' AS "zone",
+INTERVAL 3 DAY AS "span", 1.10::DECIMAL(30, 2) AS "exact", 12345678901234567890.12::DECIMAL(30, 2) AS "long",
+'00000000-0000-4000-8000-000000000001'::UUID AS "id", 'ab'::BLOB AS "bytes", {'at': TIME '12:00:01', 'l': [1]} AS "in"
+"""
+
+
+def test_values_of_every_kind_are_told_in_yaml_and_json(tmp_path: Path) -> None:
+    content = parquet(KINDS, tmp_path)
+    text = convert(tmp_path, content, "parquet", "yaml").read_text()
+    (found,) = yaml.safe_load(text)
+    assert found.pop("zone").startswith("2020-01-02 10:00:00")
+    assert found == {
+        "time": "12:00:01",
+        "day": "2020-01-02",
+        "span": "3 days",
+        "exact": 1.1,
+        "long": 12345678901234567890.12,
+        "id": "00000000-0000-4000-8000-000000000001",
+        "bytes": "YWI=",
+        "in": {"at": "12:00:01", "l": [1]},
+    }
+    assert "exact: 1.10\nlong: 12345678901234567890.12\n" in text.replace("  ", "")
+    written = convert(tmp_path, content, "parquet", "json").read_text()
+    assert {**json.loads(written)[0], "zone": ""} == {**found, "long": "12345678901234567890.12", "zone": ""}
+
+
+def test_numbers_without_end_are_text_in_json(tmp_path: Path) -> None:
+    rows = "FROM (VALUES ('NaN'::DOUBLE), ('-inf'::DOUBLE), (NULL), (1.5)) AS t(x)"
+    text = convert(tmp_path, parquet(rows, tmp_path), "parquet", "json").read_text()
+    assert [row["x"] for row in json.loads(text, parse_constant=pytest.fail)] == ["NaN", "-Infinity", None, 1.5]
+
+
+def test_numbers_without_end_within_lists_are_told(tmp_path: Path) -> None:
+    with pytest.raises(CannotHold):
+        convert(tmp_path, parquet("SELECT ['NaN'::DOUBLE, 1] AS x", tmp_path), "parquet", "json")
+    harmless = parquet("SELECT [1.5] AS x, {'a': 'so ,NaN, so'} AS y", tmp_path)
+    assert json.loads(convert(tmp_path, harmless, "parquet", "json").read_text())[0]["x"] == [1.5]
+
+
+@pytest.mark.parametrize("number", [1234567890123456, 9007199254740991])
+def test_long_integers_keep_all_their_digits(tmp_path: Path, number: int) -> None:
+    content = workbook("xlsx", [["id"], [number], [1]])
+    assert convert(tmp_path, content, "xlsx", "csv").read_text() == f"id\n{number}\n1\n"
+    assert f'"id":{number}}}' in convert(tmp_path, content, "xlsx", "json").read_text()
+    again = convert(tmp_path, f'[{{"id": {number}}}]', "json", "xlsx")
+    assert by_calamine(again) == [["id"], [str(number)]]
+
+
+def test_exact_numbers_are_numbers_in_a_workbook(tmp_path: Path) -> None:
+    content = parquet("SELECT 1.10::DECIMAL(30, 2) AS a, 12345678901234567890.12::DECIMAL(30, 2) AS b", tmp_path)
+    assert by_calamine(convert(tmp_path, content, "parquet", "xlsx"))[1] == [1.1, "12345678901234567890.12"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "become"),
+    [
+        (
+            "<tr><th colspan=2>ab<th>c<tr><td rowspan=2>1<td>2<td>3<tr><td>4<td>5",
+            [["ab", "ab", "c"], ["1", "2", "3"], ["1", "4", "5"]],
+        ),
+        ("<tr><td>a<td rowspan=0>b<td>c<tr><td>d<td>e<tr>", [["a", "b", "c"], ["d", "b", "e"], ["", "b", ""]]),
+        ("<tr><td rowspan=2 colspan=2>a<td>b<tr><td>c<tr><td>d", [["a", "a", "b"], ["a", "a", "c"], ["d", "", ""]]),
+        ("<tr><td colspan=0>a<td colspan=x>b", [["a", "b"]]),
+    ],
+)
+def test_a_cell_of_a_page_is_at_all_places_that_it_covers(tmp_path: Path, rows: str, become: list[list[str]]) -> None:
+    assert READERS["tsv"](convert(tmp_path, f"<table>{rows}</table>", "html", "tsv")) == become
+
+
+def test_a_cell_of_a_page_covers_no_more_columns_than_a_table_has(tmp_path: Path) -> None:
+    with pytest.raises(TooManyColumns):
+        convert(tmp_path, f"<table><tr>{'<td colspan=1000>a' * 3}</table>", "html", "csv")
+
+
+def test_each_document_of_yaml_may_be_a_row(tmp_path: Path) -> None:
+    assert convert(tmp_path, "a: 1\n---\na: 2\n", "yaml", "csv").read_text() == "a\n1\n2\n"
