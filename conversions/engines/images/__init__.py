@@ -37,7 +37,7 @@ def _way(source: formats.Format, target: formats.Format) -> Way:
 ENGINE = Engine(
     id="images",
     work="conversions.engines.images.work",
-    distributions=("pyvips", "pyvips-binary"),
+    distributions=("pyvips", "pyvips-binary", "pillow"),
     ways=tuple(
         _way(formats.by_id(source), formats.by_id(target))
         for source in READS

@@ -6,7 +6,9 @@ from typing import Any
 
 import pyvips
 
+from conversions.catalog import formats
 from conversions.engines.engine import EngineFile, Report
+from conversions.engines.images import lab, moving
 from conversions.engines.images.progress import watch_encoding, watch_reading
 from conversions.engines.options import COVER, NO_LOCATION, NONE
 from conversions.engines.pictures import check_size, wanted_size
@@ -20,9 +22,9 @@ _LOADERS = {
     "gif": "gifload",
     "tiff": "tiffload",
 }
-_ANIMATED = frozenset({"gif", "webp"})
 _EIGHT_BIT = frozenset({"jpeg", "webp", "gif"})
 _NO_ALPHA = frozenset({"jpeg"})
+_NO_PROFILE = frozenset({"gif"})
 _GPS = "exif-ifd3-"
 _MAY_NAME_PLACES = frozenset({"xmp-data", "iptc-data", "photoshop-data"})
 _SAVERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -37,7 +39,7 @@ _SAVERS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[str, Any], report: Report) -> None:
-    """Convert the one source. Frames are kept between animated formats; from all others comes the first picture."""
+    """Convert the one source. Frames are kept where the target has any; else the first picture is."""
     pyvips.cache_set_max(0)  # it goes by file name, and would show an old picture
     (source,) = sources
     image = _opened(source, target.format)
@@ -54,11 +56,19 @@ def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[
 
 def _opened(source: EngineFile, target: str) -> pyvips.Image:
     """The picture's header; its pixels are not read yet."""
-    arguments = {"n": -1} if {source.format, target} <= _ANIMATED else {}
+    stays = moving.stays(source, target)
+    if stays and source.format in moving.OF_PILLOW:
+        return moving.opened(source)
+    arguments = {"n": -1} if stays else {}
     # Without fail_on a truncated picture loads, grey from where it ends. To the TIFF reader its end is another error.
     fail_on = "error" if source.format == "tiff" else "truncated"
     load = getattr(pyvips.Image, _LOADERS[source.format])
-    return _reading(lambda: load(str(source.path), fail_on=fail_on, **arguments))
+    try:
+        return load(str(source.path), fail_on=fail_on, **arguments)
+    except pyvips.Error as error:
+        if "labq" in error.detail:
+            return lab.opened(source, formats.by_id(target).name)
+        raise _damaged(error) from error
 
 
 def _prepared(image: pyvips.Image, target: str, options: Mapping[str, Any]) -> pyvips.Image:
@@ -104,16 +114,22 @@ def _without(image: pyvips.Image, options: Mapping[str, Any]) -> pyvips.Image:
 
 
 def _in_plain_colours(image: pyvips.Image, target: str) -> pyvips.Image:
-    """RGB or grey. A profile of RGB colours stays with the picture; one of inks (CMYK) is applied."""
+    """RGB or grey. A profile of RGB colours stays where the target has any, and is applied else, as one of inks (CMYK)
+    always is."""
     if image.interpretation == "cmyk":
         has_profile = bool(image.get_typeof("icc-profile-data"))
         return image.icc_transform("srgb", embedded=True) if has_profile else image.colourspace("srgb")
+    if image.get_typeof("icc-profile-data") and image.bands > 2 and target in _NO_PROFILE:
+        return image.icc_transform("srgb", embedded=True, input_profile="srgb")
     if image.format != "uchar" and target in _EIGHT_BIT:
         return image.colourspace("b-w" if image.bands < 3 else "srgb")
     return image
 
 
 def _write(image: pyvips.Image, target: EngineFile, options: Mapping[str, Any], report: Report) -> None:
+    if image.height > image.get_page_height() and target.format in moving.OF_PILLOW:
+        moving.save(image, target, options, report)
+        return
     saver, arguments = _SAVERS[target.format]
     if "quality" in options:
         arguments = {**arguments, "Q": options["quality"]}
@@ -131,8 +147,12 @@ def _reading(step: Callable[[], pyvips.Image]) -> pyvips.Image:
     try:
         return step()
     except pyvips.Error as error:
-        _raise_if_memory(error)
-        raise DamagedFile(reason=_reason(error)) from error
+        raise _damaged(error) from error
+
+
+def _damaged(error: pyvips.Error) -> DamagedFile:
+    _raise_if_memory(error)
+    return DamagedFile(reason=_reason(error))
 
 
 def _raise_if_memory(error: pyvips.Error) -> None:

@@ -1,12 +1,15 @@
 """Pictures into PDF, each on a page of its size; a JPEG as it is, others without loss."""
 
+import io
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pypdfium2
 from PIL import Image, ImageOps, ImageSequence
 
 from conversions.engines import limits
+from conversions.engines.colours import in_srgb
 from conversions.engines.engine import EngineFile, Report
 from conversions.engines.pictures import check_size
 from conversions.errors import DamagedFile, EngineFailed, TooManyPages
@@ -68,15 +71,25 @@ def _add_page(pdf: pypdfium2.PdfDocument, source: EngineFile, frame: Image.Image
     frame.load()  # what is damaged tells it here, a JPEG too
     if source.format == "jpeg" and (frame.mode != "CMYK" or "adobe" in frame.info):  # pdfium takes all inks for Adobe's
         orientation = frame.getexif().get(_ORIENTATION, 1)
-        picture.load_jpeg(source.path, inline=True)
+        picture.load_jpeg(_in_srgb(source.path, frame), inline=True)
     else:
-        picture.set_bitmap(pypdfium2.PdfBitmap.from_pil(_plain(ImageOps.exif_transpose(frame))))
+        picture.set_bitmap(pypdfium2.PdfBitmap.from_pil(_plain(in_srgb(ImageOps.exif_transpose(frame)))))
     page = pdf.new_page(*size)
     placed = _PLACED.get(orientation, _PLACED[1])
     picture.set_matrix(pypdfium2.PdfMatrix(*placed(*size)))
     page.insert_obj(picture)
     page.gen_content()
     page.close()
+
+
+def _in_srgb(path: Path, frame: Image.Image) -> Path | io.BytesIO:
+    """The JPEG as it is, unless pdfium, which keeps no profile, would show it in other colours."""
+    converted = in_srgb(frame) if frame.mode == "RGB" else frame
+    if converted is frame:
+        return path
+    file = io.BytesIO()
+    converted.save(file, "JPEG", quality=95, subsampling=0)
+    return file
 
 
 def _size(frame: Image.Image) -> tuple[float, float]:

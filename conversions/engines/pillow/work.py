@@ -1,12 +1,12 @@
 """Carries out what Pillow is for: one picture, upright, in colours that every program shows."""
 
-import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageOps
 from pillow_heif import register_heif_opener
 
+from conversions.engines.colours import in_srgb
 from conversions.engines.engine import EngineFile, Report
 from conversions.engines.options import COVER, KEEP, NO_LOCATION, NONE
 from conversions.engines.pictures import check_size, wanted_size
@@ -39,6 +39,7 @@ _MODES = {
 }
 _ICON_SIZES = {"ico": 256, "icns": 1024}
 _WITH_ALPHA = frozenset({"LA", "RGBA", "PA"})
+_WITH_PROFILE = frozenset({"png", "heic"})
 _GPS = 0x8825
 _METADATA = frozenset({"exif", "xmp", "XML:com.adobe.xmp", "metadata"})
 
@@ -99,23 +100,11 @@ def _sized(image: Image.Image, options: Mapping[str, Any]) -> Image.Image:
 
 
 def _in_plain_colours(image: Image.Image, target: str) -> Image.Image:
-    """Grey or RGB. Inks (CMYK) and LAB go by the picture's own profile, where it has one; grey of 16 bits, which Pillow
-    would cut off at 255, becomes one of 8 where the target has no more."""
+    """Grey or RGB. Inks (CMYK), LAB and, where the target has no profile, all colours go by the picture's own; grey of
+    16 bits, which Pillow would cut off at 255, becomes one of 8 where the target has no more."""
     if image.mode.startswith("I") and image.mode not in _MODES[target]:
         return image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
-    if image.mode not in ("CMYK", "LAB"):
-        return image
-    profile = image.info.pop("icc_profile", None)
-    if profile is None:
-        return image.convert("RGB")
-    try:
-        with io.BytesIO(profile) as own:
-            to_srgb = ImageCms.profileToProfile(
-                image, ImageCms.ImageCmsProfile(own), ImageCms.createProfile("sRGB"), outputMode="RGB"
-            )
-    except ImageCms.PyCMSError:
-        return image.convert("RGB")
-    return to_srgb or image.convert("RGB")
+    return image if target in _WITH_PROFILE and image.mode not in ("CMYK", "LAB") else in_srgb(image)
 
 
 def _squared(image: Image.Image, most: int) -> Image.Image:
@@ -125,7 +114,8 @@ def _squared(image: Image.Image, most: int) -> Image.Image:
 
 
 def _arguments(image: Image.Image, target: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name in ("icc_profile",) if (value := image.info.get(name)) and target in ("png", "heic")}
+    keeps_colours = target in _WITH_PROFILE and image.mode not in ("CMYK", "LAB")
+    kept = {"icc_profile": profile} if keeps_colours and (profile := image.info.get("icc_profile")) else {}
     exif = image.getexif()
     if options.get("metadata") == NO_LOCATION and _GPS in exif:
         del exif[_GPS]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pyvips
 from PIL import Image, ImageCms, ImageSequence
 
 from conversions.catalog import options, routes
@@ -24,6 +25,7 @@ from tests.processes import ROOT
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 128, 0), (0, 0, 255)
 TURNED = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # what a camera did, as Pillow's transpositions
+SRGB, LAB = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
 
 
 def convert(source: Path, format: str, to: str, watch: Watch | None = None, run: Run = here, **chosen: Any) -> Path:
@@ -102,6 +104,75 @@ def test_animation_is_kept_with_its_times(tmp_path: Path, source: str, to: str) 
         assert times == [100, 200, 300]
 
 
+MOVING = [
+    ("png", "png"),
+    ("png", "gif"),
+    ("png", "webp"),
+    ("png", "avif"),
+    ("avif", "webp"),
+    ("avif", "avif"),
+    ("gif", "avif"),
+]
+
+
+@pytest.mark.parametrize(("source", "to"), MOVING)
+def test_what_moves_in_png_and_avif_stays_moving(tmp_path: Path, source: str, to: str) -> None:
+    first, *others = (Image.new("RGB", (40, 30), colour) for colour in (RED, GREEN, BLUE))
+    path = saved(first, tmp_path, source, save_all=True, append_images=others, duration=[100, 200, 700])
+    result = convert(path, source, to, width=20)
+    shown = frames(result)
+    assert [frame.size for frame in shown] == [(20, 15)] * 3
+    assert all(
+        near(frame.getpixel((9, 7)), wanted, 20) for frame, wanted in zip(shown, (RED, GREEN, BLUE), strict=True)
+    )
+    with Image.open(result) as image:
+        times = []
+        for number in range(3):
+            image.seek(number)
+            image.load()
+            times.append(round(image.info["duration"]))
+    assert times == [100, 200, 700]
+
+
+def test_a_moving_png_stays_transparent_and_its_picture_for_others_is_no_frame(tmp_path: Path) -> None:
+    still, *others = (Image.new("RGBA", (40, 30), (*colour, 128)) for colour in (BLUE, RED, GREEN))
+    path = saved(still, tmp_path, "png", save_all=True, default_image=True, append_images=others, duration=100)
+    with Image.open(convert(path, "png", "webp")) as image:
+        assert image.n_frames == 2
+        assert image.convert("RGBA").getpixel((9, 9))[0] > 200
+        assert image.convert("RGBA").getpixel((9, 9))[3] < 200
+
+
+def test_a_moving_png_is_the_first_picture_where_the_target_has_but_one(tmp_path: Path) -> None:
+    path = saved(
+        Image.new("RGB", (40, 30), RED), tmp_path, "png", save_all=True, append_images=[Image.new("RGB", (40, 30))]
+    )
+    with Image.open(convert(path, "png", "jpeg")) as image:
+        assert near(image.getpixel((20, 15)), RED)
+
+
+def test_frames_of_a_moving_png_are_counted_before_they_are_read(tmp_path: Path) -> None:
+    first, *others = (Image.new("1", (2_600, 2_000), number % 2) for number in range(20))
+    path = saved(first, tmp_path, "png", save_all=True, append_images=others, compress_level=1)
+    with pytest.raises(TooManyPixels):
+        convert(path, "png", "webp")
+
+
+def test_a_truncated_moving_png_is_damaged(tmp_path: Path) -> None:
+    first, *others = (Image.effect_noise((60, 60), 50) for _ in range(3))
+    path = saved(first, tmp_path, "png", save_all=True, append_images=others)
+    path.write_bytes(path.read_bytes()[:-2_000])
+    with pytest.raises(DamagedFile):
+        convert(path, "png", "gif")
+
+
+def test_colours_of_lab_become_colours_of_light(tmp_path: Path) -> None:
+    source = saved(ImageCms.profileToProfile(corners(), SRGB, LAB, outputMode="LAB"), tmp_path, "tiff")
+    with Image.open(convert(source, "tiff", "png")) as image:
+        assert near(image.convert("RGB").getpixel((8, 6)), RED, 30)
+        assert near(image.convert("RGB").getpixel((20, 26)), BLUE, 30)
+
+
 def test_animation_becomes_its_first_frame_where_the_target_has_none(tmp_path: Path) -> None:
     path = saved(Image.new("RGB", (40, 30), RED), tmp_path, "gif", save_all=True, append_images=[corners()])
     with Image.open(convert(path, "gif", "png")) as image:
@@ -147,6 +218,24 @@ def test_a_wide_gamut_keeps_its_profile(tmp_path: Path) -> None:
     source = saved(corners(), tmp_path, "jpeg", icc_profile=profile)
     with Image.open(convert(source, "jpeg", "webp")) as image:
         assert image.info["icc_profile"] == profile
+
+
+SEEN = (200, 30, 30)
+
+
+def of_wide_gamut() -> tuple[Image.Image, bytes]:
+    """48 by 32 of the colour `SEEN`, in the numbers of Display P3; and that profile."""
+    plain = (pyvips.Image.black(48, 32, bands=3) + list(SEEN)).cast("uchar").copy(interpretation="srgb")
+    found = plain.icc_transform("p3", input_profile="srgb")
+    return Image.frombytes("RGB", (48, 32), found.write_to_memory()), found.get("icc-profile-data")
+
+
+def test_a_wide_gamut_becomes_what_screens_show_where_the_target_has_no_profile(tmp_path: Path) -> None:
+    picture, profile = of_wide_gamut()
+    assert not near(picture.getpixel((8, 8)), SEEN)
+    source = saved(picture, tmp_path, "png", icc_profile=profile)
+    with Image.open(convert(source, "png", "gif")) as image:
+        assert near(image.convert("RGB").getpixel((8, 8)), SEEN, 3)
 
 
 def test_quality_makes_smaller_files(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from conversions.engines.pdf.reading import MOST_PAGES, MOST_PICTURES
 from conversions.engines.pictures import MAX_PIXELS
 from conversions.errors import DamagedFile, NoSuchPage, NoText, PasswordNeeded, TooManyPages, TooManyPixels
 from tests.integration.conversions.engine_work import Watch, apart, crossed, here
-from tests.integration.conversions.test_images import BLUE, GREEN, RED, corners, near
+from tests.integration.conversions.test_images import BLUE, GREEN, RED, SEEN, corners, near, of_wide_gamut
 from tests.integration.conversions.ways import convert as by_way
 from tests.integration.conversions.ways import recognised
 
@@ -307,3 +307,11 @@ def test_the_text_and_the_tiff_of_chosen_pages(tmp_path: Path) -> None:
     assert convert(tmp_path, pdf, "pdf", "txt", pages="3,1").read_text() == "Page 3\n\nPage 1\n\n"
     with Image.open(convert(tmp_path, coloured(*COLOURS), "pdf", "tiff", pages="2-3", dpi=36)) as image:
         assert (image.n_frames, image.getpixel((5, 5))) == (2, GREEN)
+
+
+@pytest.mark.parametrize("format", ["png", "jpeg"])
+def test_a_page_shows_a_wide_gamut_as_screens_do(tmp_path: Path, format: str) -> None:
+    picture, profile = of_wide_gamut()
+    content = saved(picture, format, icc_profile=profile, dpi=(72, 72), **({"quality": 98} if format == "jpeg" else {}))
+    (page,) = pages_of(convert(tmp_path, content, format, "pdf"))
+    assert near(page.getpixel((24, 16)), SEEN, 5)

@@ -16,7 +16,7 @@ from conversions.engines.pillow.work import _NAMES as NAMES
 from conversions.errors import DamagedFile, TooManyPixels
 from conversions.sandbox.job import Job
 from tests.integration.conversions.engine_work import Run, Watch, apart, here
-from tests.integration.conversions.test_images import BLUE, GREEN, RED, corners, near
+from tests.integration.conversions.test_images import BLUE, GREEN, RED, SEEN, corners, near, of_wide_gamut
 
 PSD_RGB = b"8BPS\0\1" + bytes(6) + b"\0\3" + (32).to_bytes(4) + (48).to_bytes(4) + b"\0\x08\0\3" + bytes(12)
 
@@ -154,3 +154,18 @@ def test_a_flat_colour_stays_what_it_is(tmp_path: Path) -> None:
     colour = (195, 16, 128)
     with Image.open(convert(source(tmp_path, "png", Image.new("RGB", (640, 480), colour)), "png", "jp2")) as image:
         assert near(image.convert("RGB").getpixel((300, 200)), colour, 3)
+
+
+@pytest.mark.parametrize("to", ["bmp", "ico", "icns", "tga", "jp2", "ppm"])
+def test_a_wide_gamut_becomes_what_screens_show_where_the_target_has_no_profile(tmp_path: Path, to: str) -> None:
+    picture, profile = of_wide_gamut()
+    for image in (picture, picture.quantize(4)):
+        with Image.open(convert(source(tmp_path, "png", image, icc_profile=profile), "png", to)) as result:
+            place = (result.width // 2, result.height // 2)
+            assert near(result.convert("RGB").getpixel(place), SEEN, 4)
+
+
+def test_a_wide_gamut_keeps_its_profile_where_the_target_has_one(tmp_path: Path) -> None:
+    picture, profile = of_wide_gamut()
+    with Image.open(convert(source(tmp_path, "png", picture, icc_profile=profile), "png", "heic")) as result:
+        assert result.info["icc_profile"] == profile
