@@ -1,11 +1,13 @@
 """The fonts that converters draw text with: those of the package, since a bare machine has none, and the machine's."""
 
 import os
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 _SYSTEM = ("/usr/share/fonts", "/usr/local/share/fonts")
+_ENDINGS = frozenset({".ttf", ".otf", ".ttc", ".otc"})
 _CONFIGURATION = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>{folders}<cachedir>{cache}</cachedir>{families}</fontconfig>
@@ -19,6 +21,14 @@ def folder() -> Path:
     if package is None or package.origin is None:
         raise ModuleNotFoundError("fontpkg_noto_sans")
     return Path(package.origin).with_name("files")
+
+
+def every() -> Iterator[Path]:
+    """All of them; those for Chinese, Japanese and Korean first."""
+    if first := cjk():
+        yield first
+    for place in (folder(), *map(Path, _SYSTEM)):
+        yield from (font for font in sorted(place.rglob("*")) if font.suffix.lower() in _ENDINGS)
 
 
 def cjk() -> Path | None:

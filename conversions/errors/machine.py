@@ -25,6 +25,16 @@ class EngineAbsent(ConversionsError):
     retryable = False
 
 
+class LettersMissing(ConversionsError):
+    code = "letters_missing"
+    message = "The fonts here have no letters of: {scripts}. The text would come out as boxes."
+    suggestion = (
+        "Choose a format that keeps the text as text (DOCX, HTML), or have the site's keeper install such fonts: "
+        "apt-get install fonts-noto-cjk, or fonts-noto-core."
+    )
+    retryable = False
+
+
 class EngineCrashed(ConversionsError):
     """`words`, if it left any, are its last ones, for "Details"."""
 

@@ -1,4 +1,5 @@
-"""What pandoc gets to read: text in UTF-8, plain text as paragraphs, and no wrapping that is a bomb or locked."""
+"""What pandoc gets to read: text in UTF-8, plain text as paragraphs, RTF that it understands, and no wrapping that is a
+bomb or locked."""
 
 import html
 import re
@@ -6,7 +7,7 @@ import zipfile
 import zlib
 
 from conversions.engines import limits
-from conversions.engines.documents import MARKUP, WRAPPED
+from conversions.engines.documents import MARKUP, WRAPPED, rtf
 from conversions.engines.engine import EngineFile
 from conversions.engines.markup import in_utf8
 from conversions.errors import DamagedFile, ExpandsTooMuch, PasswordNeeded
@@ -19,10 +20,13 @@ def prepared(source: EngineFile) -> EngineFile:
     """The source, or a copy of it beside it. Raises `DamagedFile`, `ExpandsTooMuch` or `PasswordNeeded`."""
     if source.format in WRAPPED:
         check_parts(source)
+    copy = EngineFile(source.path.with_name("text"), source.format)
+    if source.format == "rtf":
+        copy.path.write_bytes(rtf.mended(source.path.read_bytes()))
+        return copy
     if source.format not in MARKUP:
         return source
     text = in_utf8(source.path.read_bytes())
-    copy = EngineFile(source.path.with_name("text"), source.format)
     copy.path.write_bytes(text if source.format != "txt" else as_paragraphs(text.decode()).encode())
     return copy
 

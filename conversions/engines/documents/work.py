@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conversions.engines.documents import MARKUP, pandoc
+from conversions.engines.documents import MARKUP, books, pandoc
 from conversions.engines.engine import EngineFile, Report
 from conversions.errors import CannotHold, NoText
 
@@ -14,6 +14,8 @@ def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[
     report(0.0, "encoding")
     pandoc.run(source, target)
     _check(target)
+    if target.format == "epub":
+        books.redate(target.path)
     report(1.0, "encoding")
 
 

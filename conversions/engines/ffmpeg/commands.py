@@ -31,11 +31,14 @@ _AAC, _FAST_START = ["-c:a", "aac", "-b:a", "160k"], ["-movflags", "+faststart"]
 # The most that Opus takes for one channel; at which sample rates MP2 takes every bit rate.
 _MOST_OPUS = 256
 _NOT_SLOW = ["-af", "aformat=sample_rates=32000|44100|48000"]
+# In its bare form, and that of broadcasts, AAC names no others: what has more loudspeakers is mixed.
+_AS_ADTS = ["-af", "aformat=channel_layouts=mono|stereo|3.0|4.0|5.0|5.1"]
 # Its encoder does not say what it takes.
 _AS_WMA = ["-af", "aformat=sample_rates=8000|11025|16000|22050|32000|44100|48000:channel_layouts=mono|stereo"]
 _SOUND_OF_FILM = {
     **{id: [*_AAC, *_FAST_START] for id in ("mp4", "mov", "3gp")},
-    **dict.fromkeys(("mkv", "flv", "ts"), _AAC),
+    **dict.fromkeys(("mkv", "flv"), _AAC),
+    "ts": [*_AAC, *_AS_ADTS],
     "webm": ["-c:a", "libopus", "-b:a", "128k"],
     "avi": ["-c:a", "libmp3lame", "-b:a", "160k"],
     "wmv": ["-c:a", "wmav2", "-b:a", "160k", *_AS_WMA],
@@ -50,7 +53,7 @@ _SOUND = {
     "flac": ["-c:a", "flac"],
     "wav": ["-c:a", "pcm_s16le"],
     "aiff": ["-c:a", "pcm_s16be", "-write_id3v2", "1"],
-    "aac": ["-c:a", "aac"],
+    "aac": ["-c:a", "aac", *_AS_ADTS],
     "ac3": ["-c:a", "ac3"],
     "mp2": ["-c:a", "mp2", *_NOT_SLOW],
     "wma": ["-c:a", "wmav2", *_AS_WMA],

@@ -5,7 +5,7 @@ from typing import Any
 
 import pyvips
 
-from conversions.engines import fontfiles
+from conversions.engines import fontfiles, letters
 from conversions.engines.engine import EngineFile, Report
 from conversions.engines.images.progress import watch_encoding
 from conversions.engines.markup import in_utf8
@@ -20,7 +20,9 @@ def convert(sources: Sequence[EngineFile], target: EngineFile, options: Mapping[
     (source,) = sources
     report(0.0, "reading")
     fontfiles.use()
-    picture = _opened(in_utf8(source.path.read_bytes()), options["width"])
+    content = in_utf8(source.path.read_bytes())
+    letters.check_drawing(content)
+    picture = _opened(content, options["width"])
     report(1.0, "reading")
     try:
         watch_encoding(picture, target.format, report).pngsave(str(target.path))

@@ -7,7 +7,7 @@ from typing import Any
 
 import typst
 
-from conversions.engines import fontfiles
+from conversions.engines import fontfiles, letters
 from conversions.engines.documents import pandoc
 from conversions.engines.engine import EngineFile, Report
 from conversions.engines.folders import fresh
@@ -30,6 +30,7 @@ _TABLES = """
 }
 """
 _PACKAGE = re.compile(r'"(@[\w-]+/[^"]{1,80})"')
+_COMMENTS = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _MISSING = re.compile(r"file not found \(searched at ([^)]*)\)")
 
 
@@ -58,14 +59,19 @@ def _fill(source: EngineFile, options: Mapping[str, Any]) -> None:
     main = FOLDER / "main.typ"
     match source.format:
         case "typst":
-            main.write_text(_checked(decoded(source.path.read_bytes())), encoding="utf-8")
+            text = _checked(decoded(source.path.read_bytes()))
+            letters.check(_COMMENTS.sub("", text))
+            main.write_text(text, encoding="utf-8")
         case "svg":
-            (FOLDER / "picture.svg").write_bytes(in_utf8(source.path.read_bytes()))
+            content = in_utf8(source.path.read_bytes())
+            letters.check_drawing(content)
+            (FOLDER / "picture.svg").write_bytes(content)
             main.write_text(_VECTOR)
         case _:
             variables = {"papersize": options["paper"], "header-includes": _TABLES}
             arguments = (f"--variable={name}:{value}" for name, value in variables.items())
             pandoc.run(source, EngineFile(main.resolve(), "typst"), *arguments, "--extract-media=media", folder=FOLDER)
+            letters.check(main.read_text(encoding="utf-8"))
 
 
 def _checked(text: str) -> str:

@@ -293,3 +293,52 @@ def test_a_picture_that_is_elsewhere_is_told_in_words(tmp_path: Path) -> None:
     for to in ("pptx", "ipynb", "docx", "epub", "pdf"):
         result = convert(tmp_path, b"![a sunset](https://example.org/x.png) words", "md", to)
         assert "sunset" in text_of(result)
+
+
+def test_a_picture_stays_in_text_as_its_address(samples: dict[str, bytes], tmp_path: Path) -> None:
+    for to in ("md", "rst", "docbook", "org"):
+        text = convert(tmp_path, samples["docx"], "docx", to).read_text()
+        (content,) = re.findall(r"data:image/png;base64,([\w+/=]+)", text)
+        with Image.open(io.BytesIO(base64.b64decode(content))) as image:
+            assert image.getpixel((4, 4)) == (255, 0, 0)
+        assert "media/" not in text
+
+
+def test_a_picture_that_the_target_cannot_hold_is_told_in_words(samples: dict[str, bytes], tmp_path: Path) -> None:
+    text = convert(tmp_path, samples["docx"], "docx", "latex").read_text()
+    assert "the picture" in text
+    assert r"\includegraphics[" not in text
+
+
+def test_a_book_is_not_one_of_1970(samples: dict[str, bytes], tmp_path: Path) -> None:
+    (tmp_path / "book").write_bytes(samples["epub"])
+    assert recognised(tmp_path / "book", "epub")
+    with zipfile.ZipFile(tmp_path / "book") as parts:
+        assert "1970" not in parts.read("EPUB/content.opf").decode()
+        assert parts.infolist()[0].filename == "mimetype"
+        content = {name: parts.read(name) for name in parts.namelist()}
+    made = b"<dc:date>1970-01-01T00:00:00Z</dc:date></metadata>"  # as earlier ones say
+    content["EPUB/content.opf"] = content["EPUB/content.opf"].replace(b"</metadata>", made)
+    assert "1970" not in convert(tmp_path, zipped(**content), "epub", "md").read_text()
+
+
+def test_a_table_of_rtf_stays_where_notes_come_after_it(tmp_path: Path) -> None:
+    table = b"| aa | bb |\n|---|---|\n| 11 | 22 |\n| 33 | 44 |\n\nText[^1]\n\nMore\n\n[^1]: a note\n"
+    rtf = convert(tmp_path, table, "md", "rtf").read_bytes()
+    text = convert(tmp_path, rtf, "rtf", "md").read_text()
+    assert re.search(r"\| *aa *\| *bb *\|", text)
+    assert re.search(r"\| *33 *\| *44 *\|\n\nText\[\^1\]", text)
+    assert "[^1]: a note" in text
+
+
+def test_a_note_in_a_cell_of_rtf_stays_in_it(tmp_path: Path) -> None:
+    cells = [
+        rb"\pard\intbl aa{\super\chftn{\footnote\pard\plain\s15 {\super\chftn} a \{note\}}} on\cell",
+        rb"\pard\intbl bb\cell",
+    ]
+    rows = rb"{\trowd\cellx1000\cellx2000 " + b" ".join(cells) + rb"\row}"
+    rtf = rb"{\rtf1\ansi " + rows + rows.replace(b"aa", b"cc") + rb"\pard after\par}"
+    text = convert(tmp_path, rtf, "rtf", "txt").read_text()
+    for word in ("aa", "a {note}", "on", "bb", "cc", "after"):
+        assert word in text
+    assert text.index("cc") > text.index("bb") > text.index("aa")

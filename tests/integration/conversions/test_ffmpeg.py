@@ -235,6 +235,20 @@ def test_surround_sound_and_high_rates_become_what_the_target_takes(tmp_path: Pa
     assert abs(seconds_of(convert(tmp_path, tmp_path, "flac", to)) - 1) < 0.2
 
 
+@pytest.mark.parametrize(("layout", "to"), [("7.1", "aac"), ("7.1", "ts"), ("7.1", "m4a"), ("5.1(side)", "aac")])
+def test_sound_of_many_loudspeakers_is_mixed_for_what_takes_fewer(tmp_path: Path, layout: str, to: str) -> None:
+    film = to == "ts"
+    sound = ["-af", f"aformat=channel_layouts={layout}", "-c:a", "flac", "-t", "1"]
+    source = ["-f", "lavfi", "-i", "sine=440:r=48000:d=1,aformat=channel_layouts=stereo"]
+    told = ffmpeg(
+        *(PICTURES if film else []), *source, *sound, "-f", "matroska" if film else "flac", str(tmp_path / "input")
+    )
+    assert layout.partition("(")[0] in told
+    result = convert(tmp_path, tmp_path, "mkv" if film else "flac", to)
+    assert ("7.1" if to == "m4a" else "5.1") in ffmpeg("-i", str(result))
+    assert abs(seconds_of(result) - 1) < 0.4
+
+
 @pytest.mark.parametrize("to", ["mp4", "mov", "3gp", *(slow(to) for to in FILMS if to not in ("mp4", "mov", "3gp"))])
 def test_a_film_may_have_slow_sound_of_one_channel(tmp_path: Path, to: str) -> None:
     source = "avi" if to == "mov" else "mov"
