@@ -46,5 +46,11 @@ def test_version_follows_the_files() -> None:
     assert served() == first
 
 
+def test_only_what_pages_link_to_is_compressed(collected: Path) -> None:
+    collect("one();" * 1_000)
+    assert {path.suffix for path in collected.glob("a.*.js.*")} == {".br", ".gz"}
+    assert not list(collected.glob("a.js.*"))
+
+
 def test_files_without_hashed_names_have_no_version() -> None:
     assert version() == ""
