@@ -12,6 +12,8 @@ STORE_INTERVAL = 1.0  # seconds between two writes to the row, which is what a n
 SIGN_OF_LIFE_INTERVAL = 3.0  # an engine that is silent is still there, and watchers want to know
 HIGHEST = 99.0  # 100 is said by the stored result alone
 MINIMUM_FOR_ETA = 5.0  # percent, before which a rate means nothing
+SMOOTHED_OVER = 15.0  # seconds: what a rate was before counts for little
+MOST_ETA = 86_400.0  # seconds, past which it says no more than that hardly anything happens
 STORING = "storing"  # ends every conversion: the result is on its way to where it is kept
 
 
@@ -39,6 +41,28 @@ def refusal(report: Report, *, state: State, last: float | None) -> str:
     return ""
 
 
+class _Rate:
+    """Percent a second, smoothed: a mean over the time so far in which the newest counts most."""
+
+    def __init__(self, percent: float, now: float) -> None:
+        self._percent, self._seen_at = percent, now
+        self._sum = self._weight = 0.0
+
+    def see(self, percent: float, now: float) -> None:
+        """It is so far now."""
+        seconds = now - self._seen_at
+        if seconds < PUBLISH_INTERVAL:
+            return
+        kept = math.exp(-seconds / SMOOTHED_OVER)
+        self._sum = kept * self._sum + (1 - kept) * (percent - self._percent) / seconds
+        self._weight = kept * self._weight + (1 - kept)
+        self._percent, self._seen_at = percent, now
+
+    def seconds_for(self, percent: float) -> float | None:
+        """How long so much more takes; None: nothing has been done yet."""
+        return percent * self._weight / self._sum if self._sum > 0 else None
+
+
 class Progress:
     """The progress of one attempt. It never falls and never says 100. `steps` has each step's stages, whose weights add
     up to 1 over all of them. `floor` is what was told already, of a route that was given up.
@@ -58,9 +82,9 @@ class Progress:
                 self._spans[number, stage.id] = done, stage.weight
                 done += stage.weight
         self._kind = kind
-        self._began = now
         self._told_at = self._stored_at = -math.inf
         self._percent = floor
+        self._rate = _Rate(floor, now)
         self._stage = ""
         self._expected: tuple[float, float] | None = None  # since when, and how many seconds
         self._step = 0
@@ -88,6 +112,7 @@ class Progress:
     def due(self, now: float) -> Report | None:
         """What to tell now, if anything."""
         self._estimate(now)
+        self._rate.see(self._percent, now)
         if not self._stage:
             return None
         since = now - self._told_at
@@ -104,17 +129,26 @@ class Progress:
     def _estimate(self, now: float) -> None:
         if self._expected and self._stage:
             since, seconds = self._expected
-            spans = [span for (step, _), span in self._spans.items() if step == self._step]
-            start, weight = spans[0][0], sum(weight for _, weight in spans)
+            start, weight = self._span()
             self._at(self._stage, start + weight * estimated_share((now - since) / seconds))
 
+    def _span(self) -> tuple[float, float]:
+        """Where the step under way begins, and its share of the whole."""
+        spans = [span for (step, _), span in self._spans.items() if step == self._step]
+        return spans[0][0], sum(weight for _, weight in spans)
+
     def _eta(self, now: float) -> float | None:
+        """By what this step usually takes, and those after it in proportion; or else by the rate, if that is true."""
         if self._expected:
             since, seconds = self._expected
-            return max(0.0, round(seconds - (now - since), 1)) or None
+            if (left := seconds - (now - since)) <= 0:
+                return None
+            start, weight = self._span()
+            return round(left + seconds * (1 - start - weight) / weight, 1) or None
         if self._kind is not Kind.MEASURED or self._percent < MINIMUM_FOR_ETA:
             return None
-        return round((now - self._began) * (100 - self._percent) / self._percent, 1)
+        needed = self._rate.seconds_for(100 - self._percent)
+        return round(needed, 1) if needed is not None and needed <= MOST_ETA else None
 
 
 def estimated_share(elapsed: float) -> float:

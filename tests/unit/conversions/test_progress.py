@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import pytest
@@ -201,3 +202,56 @@ def test_report_that_goes_back_is_refused() -> None:
 @pytest.mark.parametrize("state", sorted(ENDED))
 def test_report_after_a_final_is_refused(state: State) -> None:
     assert state in refused(50.0, state=state)
+
+
+def test_time_left_follows_the_rate_of_late_and_not_the_mean() -> None:
+    progress = started()
+    moments = [(100.0 + i, 0.4 * i / 100) for i in range(100)]  # slow at first
+    moments += [(200.0 + i, 0.4 + 0.2 * i / 20) for i in range(21)]  # then two and a half times as fast
+    for now, share in moments:
+        progress.reached(0, "encoding", (share - 0.25) / 0.75)
+        report = progress.due(now)
+    assert report is not None
+    assert report.percent == 60
+    assert report.eta_seconds is not None
+    assert 40 <= report.eta_seconds <= 60  # at 1 % a second; by the mean it would be 80
+
+
+def test_time_left_does_not_jump_with_every_report() -> None:
+    progress, told = Progress([[Stage("encoding", 1.0)]], Kind.MEASURED, 100.0), []
+    for i in range(1, 60):
+        progress.reached(0, "encoding", i / 60 + (0.008 if i % 2 else 0.0))
+        if report := progress.due(100.0 + i):
+            told.append(report.eta_seconds)
+    known = [eta for eta in told[10:] if eta is not None]
+    assert max(abs(one - next) for one, next in itertools.pairwise(known)) < 6
+
+
+def test_time_left_counts_only_what_this_way_has_done() -> None:
+    progress = Progress(STEPS, Kind.MEASURED, 100.0, 40.0)
+    progress.reached(0, "encoding", 0.1)
+    assert (report := progress.due(101.0)) is not None
+    assert report.eta_seconds is None
+    progress.reached(0, "encoding", 1 / 3)  # 50 %
+    assert (report := progress.due(110.0)) is not None
+    assert report.eta_seconds == pytest.approx(50.0, abs=6)
+
+
+def test_time_left_of_what_hardly_moves_is_not_told() -> None:
+    progress = started()
+    progress.reached(0, "encoding", 1 / 3)
+    assert progress.due(110.0)
+    assert (report := progress.due(700.0)) is not None
+    assert report.eta_seconds is None
+
+
+def test_the_time_left_of_an_estimated_step_has_those_after_it_in_it() -> None:
+    progress = Progress([[Stage("encoding", 0.25)], [Stage("encoding", 0.75)]], Kind.ESTIMATED, 0.0)
+    progress.begun(0, 100.0, 10.0)
+    progress.reached(0, "encoding", 0)
+    assert (report := progress.due(104.0)) is not None
+    assert report.eta_seconds == 36.0
+    progress.begun(1, 110.0, 20.0)
+    progress.reached(1, "encoding", 0)
+    assert (report := progress.due(115.0)) is not None
+    assert report.eta_seconds == 15.0
