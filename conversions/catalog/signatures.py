@@ -42,6 +42,7 @@ _DOCTYPE = rf"(?:<!DOCTYPE\b(?>[^\[>]+|\[(?s:.)*?\])*+>\s*)?{_PROLOGUE}"
 _ROOT = _PROLOGUE + _DOCTYPE
 # Of JSON, before the one that matters: of texts, numbers, and objects and lists that hold little.
 _MEMBERS = r'(?>\s*"[^"]*"\s*:\s*(?>"[^"]*"|[\w.+-]+|\[[^\[\]{}]*\]|\{[^{}]*+(?>\{[^{}]*\}[^{}]*)*+\})\s*,)*+'
+_TOML = matches(r"[#\[\w\"']")
 _DOCBOOK = r"(?:article|book|chapter|section|refentry|part|set)\b"
 
 # What puremagic takes for something else, or knows by another name.
@@ -150,7 +151,7 @@ UNSIGNED: dict[str, Test] = {
     "tga": is_targa,
     "json": matches(r"[\[{\"\d-]|true|false|null"),
     "yaml": matches(r"(?s:.)"),
-    "toml": matches(r"[#\[\w\"']"),
+    "toml": lambda head: _TOML(head) or head.isspace(),  # it may hold nothing
     **dict.fromkeys(("gltf", "geojson"), matches(r"\{")),
     **dict.fromkeys(("kml", "gpx"), matches(r"<")),
     "stl": is_stl,

@@ -58,7 +58,7 @@ def _to_json(content: Any) -> str:
 def _to_toml(content: Any) -> str:
     if not isinstance(content, dict):
         raise TypeError("it is a list or a single value, and TOML begins with names")
-    return tomli_w.dumps(content)
+    return tomli_w.dumps(content) or "\n"  # of nothing, which TOML can say: a file that is not empty
 
 
 def _full(value: Any) -> Any:

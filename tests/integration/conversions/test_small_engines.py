@@ -226,6 +226,14 @@ def test_xml_is_read_in_the_encoding_that_it_says(tmp_path: Path) -> None:
     assert found == {"a": {"@b": "ü", "#text": "ä"}}
 
 
+def test_toml_holds_nothing_too(tmp_path: Path) -> None:
+    for folder in (there := tmp_path / "there", back := tmp_path / "back"):
+        folder.mkdir()
+    found = convert(there, b"{}", "json", "toml")
+    assert tomllib.loads(found.read_text()) == {}
+    assert json.loads(convert(back, found.read_bytes(), "toml", "json").read_text()) == {}
+
+
 @pytest.mark.parametrize("content", ["[1, 2]", '"alone"', '{"nothing": null}'])
 def test_data_that_the_target_cannot_hold_is_told(tmp_path: Path, content: str) -> None:
     with pytest.raises(CannotHold):

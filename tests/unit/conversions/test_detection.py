@@ -329,3 +329,9 @@ def test_a_name_tells_what_a_compressed_head_cannot(name: str, id: str) -> None:
 
 def test_content_counts_and_not_the_name() -> None:
     assert detect(sample(formats.by_id("png")), "x.tga") is formats.by_id("png")
+
+
+@pytest.mark.parametrize(("head", "id"), [(b"\n", "toml"), (b" \r\n\t", "toml"), (b"", None), (bytes(40), None)])
+def test_toml_may_be_empty_but_not_binary(head: bytes, id: str | None) -> None:
+    found = detect(head, "x.toml")
+    assert (found.id if found else None) == id
