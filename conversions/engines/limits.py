@@ -34,6 +34,7 @@ CUES = Limit("subtitles of a file", 100_000)
 
 PAGES = Limit("pages of a PDF", 20_000)
 DRAWN_PAGES = Limit("pages that become pictures, or pictures that become pages", 1_000)
+DOCUMENT_TIME = Limit("processor time of a document, and as much for each MiB of it", 30, Unit.SECONDS)
 DOCUMENT_PARTS = Limit("unpacked parts of a document", 512 * 1024**2, Unit.BYTES)
 
 TRIANGLES = Limit("triangles of a model", 2_000_000)

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 
 from conversions.engines import loading
-from conversions.errors import ConversionsError, OutOfMemory
-from conversions.sandbox import isolation, limits
+from conversions.errors import NoSpace
+from conversions.sandbox import endings, folders, isolation, limits
 from conversions.sandbox import job as jobs
 from conversions.sandbox.job import Done, Failed, Job, Line, Reached
 
@@ -48,10 +48,13 @@ def main() -> None:
 def _outcome(job: Job, report: Reporter) -> Line:
     try:
         loading.load(job.work)(job.sources, job.target, job.options, report)
-    except ConversionsError as error:
-        return Failed(error.code, error.params)
-    except MemoryError:
-        return Failed(OutOfMemory.code, {"limit": job.limits.memory_bytes})
+    except Exception as error:
+        # Asked now: what a library or a program left of its result may be gone when the parent looks.
+        full = folders.is_full(job.target.path.parent)
+        found = NoSpace() if full else endings.of_exception(error, job.limits)
+        if found is None:
+            raise
+        return Failed(found.code, found.params)
     return Done()
 
 

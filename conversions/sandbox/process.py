@@ -5,7 +5,6 @@ It is executed fresh for each conversion: one forked from a process that has use
 
 import logging
 import os
-import re
 import select
 import signal
 import subprocess
@@ -16,24 +15,14 @@ from typing import BinaryIO
 
 import msgspec
 
-from conversions.errors import ConversionsError, EngineCrashed, OutOfMemory, OutputTooLarge, TimedOut
-from conversions.sandbox import folders, namespaces
+from conversions.errors import ConversionsError, EngineCrashed, OutOfMemory, OutputTooLarge
+from conversions.sandbox import endings, folders, namespaces
 from conversions.sandbox import job as jobs
 from conversions.sandbox.job import Job, Line
 
 ROOT = Path(__file__).resolve().parents[2]
 LINE_BYTES = 65_536
 LOG_TAIL_BYTES = 2_000
-SHOWN_CHARACTERS = 400
-_FOLDERS = re.compile(r"(?<![\w.:/])(?:/[^/\s\"':]+)+/")
-_MEMORY_WORDS = (
-    b"MemoryError",
-    b"ailed to allocate",
-    b"memory allocation of",
-    b"out of memory",
-    b"Cannot allocate memory",
-    b"bad_alloc",
-)
 logger = logging.getLogger(__name__)
 
 
@@ -44,11 +33,11 @@ class Process:
         self._job = job
         self._folder = folder
         self._buffer = b""
+        # Kept open: what lies at its path at the end may be a link or a pipe.
+        self._log = (folder / "log").open("w+b")
         self._pipe, writer = os.pipe()
         self._readable = select.poll()  # not select.select(), which takes no descriptor above 1,023
         self._readable.register(self._pipe, select.POLLIN)
-        # Kept open: what lies at its path at the end may be a link or a pipe.
-        self._log = (folder / "log").open("w+b")
         try:
             self._process = _execute(job, folder, writer, self._log)
         except BaseException:  # there is no object yet that would close them
@@ -101,19 +90,10 @@ class Process:
             self._process.wait(patience)
         self._kill()
         self._log.seek(max(0, self._log.seek(0, os.SEEK_END) - LOG_TAIL_BYTES))
-        tail = self._log.read()
-        status = self._process.returncode
-        told = {"how": _exit_name(status), "words": tail.decode(errors="replace")}
+        words, status = self._log.read().decode(errors="replace"), self._process.returncode
+        told = {"how": endings.name(status), "words": words}
         logger.warning("a converter process ended without a word", extra=told)
-        limits = self._job.limits
-        if status == -signal.SIGXFSZ:
-            return OutputTooLarge(limit=limits.output_bytes)
-        if status == -signal.SIGXCPU:
-            return TimedOut(limit=limits.cpu_seconds)
-        if any(word in tail for word in _MEMORY_WORDS):
-            return OutOfMemory(limit=limits.memory_bytes)
-        words = _shown(tail.decode(errors="replace"))
-        return EngineCrashed(how=_exit_name(status), **({"words": words} if words else {}))
+        return endings.of_status(status, words, self._job.limits)
 
     def _kill(self) -> None:
         # The group is the process's own, and lives as long as anything that it started.
@@ -144,16 +124,3 @@ def _environment(folder: Path, request_id: str) -> dict[str, str]:
     own = {"HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
     asked = {"REQUEST_ID": request_id} if request_id else {}  # for whoever looks at processes
     return {**kept, **own, **asked, "PYTHONDONTWRITEBYTECODE": "1"}
-
-
-def _shown(words: str) -> str:
-    """The last line of last words as whoever sent the file may see it: text alone, and no place on this machine."""
-    lines = [line.strip() for line in _FOLDERS.sub("…/", words).splitlines() if line.strip()]
-    return "".join(each if each.isprintable() else " " for each in lines[-1][-SHOWN_CHARACTERS:]) if lines else ""
-
-
-def _exit_name(status: int) -> str:
-    try:
-        return f"exit status {status}" if status >= 0 else signal.Signals(-status).name
-    except ValueError:
-        return f"signal {-status}"

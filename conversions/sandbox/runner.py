@@ -1,6 +1,5 @@
 """Runs a job in a converter process: it may crash, hang or lie, and each is a typed error."""
 
-import shutil
 import stat
 import time
 from pathlib import Path
@@ -8,13 +7,13 @@ from typing import Protocol
 
 from conversions.catalog import detection, formats
 from conversions.engines.engine import EngineFile
-from conversions.errors import ConversionsError, NoSpace, OutputInvalid, TimedOut, by_code
+from conversions.errors import ConversionsError, NoSpace, OutputInvalid, TimedOut, by_code, causes
+from conversions.sandbox import folders
 from conversions.sandbox.job import Done, Failed, Job, Line, Reached
 from conversions.sandbox.process import Process
 
 POLL_INTERVAL = 0.4  # seconds between two looks at whether the work is still wanted
 EXIT_PATIENCE = 5.0  # seconds for a process that has closed its pipe to end
-FULL = 1024**2  # bytes: with less than that, a disk is full
 
 
 class Watch(Protocol):
@@ -44,7 +43,7 @@ def run(job: Job, folder: Path, watch: Watch) -> None:
             raise by_code(last.code, last.params)
         _check(job.target)
     except (ConversionsError, OSError) as error:
-        if shutil.disk_usage(folder).free < FULL:
+        if causes.is_full_disk(error) or folders.is_full(folder):
             raise NoSpace from error
         raise
 

@@ -14,8 +14,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from conversions.engines import programs
 from conversions.engines.engine import EngineFile, Report
-from conversions.errors import DamagedFile
+from conversions.errors import DamagedFile, EngineFailed
 
 GIF = bytes.fromhex("47494638396101000100800000ffffff0000002c00000000010001000002024401003b")
 
@@ -160,6 +161,26 @@ def _link_elsewhere(path: Path) -> None:
     path.symlink_to(elsewhere)
 
 
+def _lose_a_program(path: Path) -> None:
+    """As when somebody kills it."""
+    ended = subprocess.run(["/bin/sh", "-c", "echo last words; kill -9 $$"], capture_output=True, check=False)
+    programs.check_end(ended.returncode, ended.stdout.decode())
+
+
+def _let_a_program_write_for_ever(path: Path) -> None:
+    with path.open("wb") as file:
+        programs.check_end(subprocess.run(["/bin/cat", "/dev/zero"], stdout=file, check=False).returncode, "")
+
+
+def _be_refused_memory(path: Path) -> None:
+    raise EngineFailed(reason="heif: Memory allocation error: Unspecified: Allocating 196099215 bytes failed (6.0)")
+
+
+def _crash_without_memory(path: Path) -> None:
+    os.write(2, b"x265 [error]: malloc of size 295219200 failed\n")
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
 def _call(function: str, *arguments: int | None) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if getattr(libc, function)(*arguments) < 0:
@@ -224,6 +245,10 @@ DEEDS: dict[str, Callable[[Path], object]] = {
     "exit": lambda path: os._exit(3),
     "raise": lambda path: 1 / 0,
     "give up": _give_up,
+    "lose a program": _lose_a_program,
+    "let a program write for ever": _let_a_program_write_for_ever,
+    "be refused memory": _be_refused_memory,
+    "crash without memory": _crash_without_memory,
     "write for ever": _write_for_ever,
     "fill the disk": _fill_the_disk,
     "fill the disk namelessly": _fill_the_disk_namelessly,

@@ -86,7 +86,10 @@ def test_result_is_there_and_progress_was_told(tmp_path: Path) -> None:
             {"how": "exit status 1", "words": "OSError: [Errno 24] Too many open files: '…/output'"},
         ),
         ("curse", EngineCrashed, {"how": "exit status 3", "words": "at …/secret.txt  [31mand http://a.b/c"}),
+        ("lose a program", EngineCrashed, {"how": "SIGKILL", "words": "last words"}),
         ("take all memory", OutOfMemory, {"limit": QUICK.memory_bytes}),
+        ("be refused memory", OutOfMemory, {"limit": QUICK.memory_bytes}),
+        ("crash without memory", OutOfMemory, {"limit": QUICK.memory_bytes}),
         ("write nothing", OutputInvalid, {"to": "GIF"}),
         ("write an empty file", OutputInvalid, {"to": "GIF"}),
         ("write something else", OutputInvalid, {"to": "GIF"}),
@@ -102,9 +105,10 @@ def test_misdeed_is_a_typed_error(
     assert caught.value.params == params
 
 
-def test_output_past_the_limit_ends_the_process(tmp_path: Path) -> None:
+@pytest.mark.parametrize("do", ["write for ever", "let a program write for ever"])
+def test_output_past_the_limit_ends_the_process(tmp_path: Path, do: str) -> None:
     with pytest.raises(OutputTooLarge):
-        run(tmp_path, "write for ever", Limits(output_bytes=5_000_000))
+        run(tmp_path, do, Limits(output_bytes=5_000_000))
     assert (tmp_path / "output").stat().st_size <= 5_000_000
 
 

@@ -40,7 +40,7 @@ WRITES = {
 
 def counted(source: str) -> tuple[Limit, ...]:
     """The limits of reading it."""
-    return (limits.DOCUMENT_PARTS,) if source in WRAPPED else ()
+    return (limits.DOCUMENT_TIME, *((limits.DOCUMENT_PARTS,) if source in WRAPPED else ()))
 
 
 ENGINE = Engine(

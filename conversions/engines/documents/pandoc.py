@@ -1,13 +1,17 @@
 """Runs pandoc, which here reads its one source and no other file, whatever that names (`--sandbox`)."""
 
 import re
+import resource
+import signal
 import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from conversions.engines.documents.sources import prepared
+from conversions.engines import limits, programs
+from conversions.engines.documents.sources import prepared, unpacked_size
 from conversions.engines.engine import EngineFile
-from conversions.errors import ConversionsError, DamagedFile, EngineFailed, OtherFileNeeded, OutOfMemory
+from conversions.errors import ConversionsError, DamagedFile, EngineFailed, OtherFileNeeded, OutOfMemory, TimedOut
 
 MEMORY_MIB = 512
 _READERS = {"md": "commonmark_x+autolink_bare_uris", "txt": "html", "html": "html-native_divs-native_spans"}
@@ -25,21 +29,33 @@ _MISSING = re.compile(
 def run(source: EngineFile, target: EngineFile, *arguments: str, folder: Path = Path()) -> None:
     """Have the target written. Other files that `arguments` ask for go to the folder. Raises a `ConversionsError`."""
     source = prepared(source)
+    command, seconds = [*_command(source, target), *arguments], _seconds(source)
     log = Path("pandoc.log")
-    with log.open("wb") as words:
-        status = subprocess.run(
-            [*_command(source, target), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=words,
-            stderr=words,
-            cwd=folder,
-            check=False,
-        ).returncode
-    told = log.read_text(encoding="utf-8", errors="replace")
+    with (
+        log.open("wb") as words,
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=words, stderr=words, cwd=folder) as process,
+    ):
+        _limit(process.pid, seconds)
+    status, told = process.returncode, log.read_text(encoding="utf-8", errors="replace")
     if found := _MISSING.search(told):
         raise OtherFileNeeded(name=(found[1] or found[2]).rpartition("/")[2][:100])
+    if status == -signal.SIGXCPU:
+        raise TimedOut(limit=seconds)
+    programs.check_end(status, told)
     if status:
         raise _error(status, told)
+
+
+def _seconds(source: EngineFile) -> int:
+    """The processor time that it may take: some of its readers take the square of the levels in which a file nests, or
+    worse, and would be at a few kilobytes for minutes."""
+    return limits.DOCUMENT_TIME.most * (1 + unpacked_size(source) // 1024**2)
+
+
+def _limit(process: int, seconds: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    if sys.platform == "linux" and (seconds < soft or soft == resource.RLIM_INFINITY):
+        resource.prlimit(process, resource.RLIMIT_CPU, (seconds, hard))
 
 
 def _command(source: EngineFile, target: EngineFile) -> list[str]:

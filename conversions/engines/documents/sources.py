@@ -50,10 +50,22 @@ def check_parts(source: EngineFile) -> None:
     """Of a document that is a zip. Raises as `prepared` does."""
     try:
         with zipfile.ZipFile(source.path) as parts:
-            size = sum(part.file_size for part in parts.infolist())
+            size = _unpacked(parts)
             if size > MOST_UNPACKED:
                 raise ExpandsTooMuch(size=size, limit=MOST_UNPACKED)
             if _MANIFEST in parts.namelist() and b"encryption-data" in parts.read(_MANIFEST):
                 raise PasswordNeeded
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
         raise DamagedFile(reason=str(error)[:200] or type(error).__name__) from error
+
+
+def unpacked_size(source: EngineFile) -> int:
+    """The bytes of it that pandoc reads, if `prepared` let it pass."""
+    if source.format not in WRAPPED:
+        return source.path.stat().st_size
+    with zipfile.ZipFile(source.path) as parts:
+        return _unpacked(parts)
+
+
+def _unpacked(parts: zipfile.ZipFile) -> int:
+    return sum(part.file_size for part in parts.infolist())

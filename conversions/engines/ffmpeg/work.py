@@ -1,5 +1,6 @@
 """Carries out what ffmpeg is for. How far it is, it says itself: the time of what it wrote, over all."""
 
+import errno
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -9,11 +10,21 @@ from typing import Any, NamedTuple
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from conversions.catalog import formats
+from conversions.engines import programs
 from conversions.engines.engine import EngineFile, Report
 from conversions.engines.ffmpeg import FRAMES, SERIES, commands, longest, series
 from conversions.engines.limits import Limit
 from conversions.engines.pictures import check_size
-from conversions.errors import CannotHold, DamagedFile, EngineFailed, NoSound, NoSubtitles, StartTooLate, TooLong
+from conversions.errors import (
+    CannotHold,
+    DamagedFile,
+    EngineFailed,
+    NoSound,
+    NoSpace,
+    NoSubtitles,
+    StartTooLate,
+    TooLong,
+)
 
 # Lines of its own: those of titles and other words of the file stand further in.
 _LENGTH = re.compile(r"^  Duration: (\d+):(\d+):(\d+\.\d+)", re.MULTILINE)
@@ -22,6 +33,7 @@ _SOUND = re.compile(r"^  Stream #0:\d+.*: Audio: ", re.MULTILINE)
 _SUBTITLES = re.compile(r"^  Stream #0:\d+.*: Subtitle: (\w+)", re.MULTILINE)
 _DRAWN = frozenset({"dvd_subtitle", "dvb_subtitle", "hdmv_pgs_subtitle", "xsub"})
 _LAST_PART = 3  # seconds in which the last picture is looked for
+_FULL_DISK = 256 - errno.ENOSPC  # its status where it could not write
 _INEXACT = 60  # seconds, by which what is written may be longer than what was told
 
 
@@ -117,9 +129,9 @@ def _to_series(
 
 def _look(source: EngineFile) -> Content:
     command = [get_ffmpeg_exe(), "-nostdin", "-hide_banner", *commands.reading(source, {})]
-    told = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).stderr.decode(
-        errors="replace"
-    )
+    ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    told = ended.stderr.decode(errors="replace")
+    programs.check_end(ended.returncode, told)
     length, pictures, sounds = _LENGTH.search(told), _PICTURES.search(told), _SOUND.search(told)
     if pictures is None and sounds is None:
         raise DamagedFile(reason=_last_words(told))
@@ -165,8 +177,11 @@ def _run(arguments: list[str], seconds: float, stage: str, report: Report, limit
                 raise TooLong(seconds=written, limit=limit.most)
             if seconds:
                 report(written / seconds, stage)
+    said = log.read_text(errors="replace")
+    programs.check_end(process.returncode, said)
+    if process.returncode == _FULL_DISK:
+        raise NoSpace
     if process.returncode:
-        said = log.read_text(errors="replace")
         error = DamagedFile if "Invalid data found" in said else EngineFailed
         raise error(reason=_last_words(said))
 

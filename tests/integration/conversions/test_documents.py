@@ -4,16 +4,23 @@ import base64
 import html
 import io
 import re
+import signal
+import threading
 import zipfile
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pypdfium2
 import pytest
 from PIL import Image
 
-from conversions.engines.documents import ENGINE, READS
+from conversions.engines import limits
+from conversions.engines.documents import ENGINE, READS, pandoc
+from conversions.engines.engine import EngineFile
+from conversions.engines.limits import Limit
+from conversions.engines.programs import ProgramDied
 from conversions.errors import (
     CannotHold,
     DamagedFile,
@@ -22,10 +29,12 @@ from conversions.errors import (
     OtherFileNeeded,
     OutOfMemory,
     PasswordNeeded,
+    TimedOut,
 )
 from tests.integration.conversions.engine_work import apart, crossed, here, pairs, slow
 from tests.integration.conversions.ways import convert as by_way
 from tests.integration.conversions.ways import recognised
+from tests.waiting import wait_for
 
 convert = partial(by_way, run=here)
 
@@ -342,3 +351,43 @@ def test_a_note_in_a_cell_of_rtf_stays_in_it(tmp_path: Path) -> None:
     for word in ("aa", "a {note}", "on", "bb", "cc", "after"):
         assert word in text
     assert text.index("cc") > text.index("bb") > text.index("aa")
+
+
+def nested(folder: Path, levels: int) -> tuple[EngineFile, EngineFile]:
+    """A page of a few kilobytes that pandoc would be at for minutes, and what it is to become."""
+    source = EngineFile(folder / "page", "html")
+    source.path.write_text("<table><tr><td>" * levels)
+    return source, EngineFile(folder / "output", "docx")
+
+
+def test_a_page_of_tables_in_tables_gets_no_more_time_than_its_size_is_worth(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(limits, "DOCUMENT_TIME", Limit("seconds", 1))
+    with pytest.raises(TimedOut) as caught:
+        pandoc.run(*nested(tmp_path, 1_500))
+    assert caught.value.params == {"limit": 1}
+
+
+def test_the_time_of_a_document_grows_with_what_is_in_it(tmp_path: Path) -> None:
+    (tmp_path / "small").write_bytes(zipped(a=bytes(10)))
+    (tmp_path / "large").write_bytes(zipped(a=bytes(3 * 1024**2)))
+    small, large = (pandoc._seconds(EngineFile(tmp_path / name, "docx")) for name in ("small", "large"))
+    assert (small, large) == (30, 120)
+
+
+def test_pandoc_that_is_killed_has_not_failed_but_crashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def kill() -> None:
+        name = str(tmp_path / "text")
+        found = lambda: [each for each in psutil.Process().children() if name in each.cmdline()]  # noqa: E731
+        wait_for(found, because="pandoc")[0].kill()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    with pytest.raises(ProgramDied) as caught:
+        pandoc.run(*nested(tmp_path, 1_500))
+    killer.join()
+    assert caught.value.number == signal.SIGKILL

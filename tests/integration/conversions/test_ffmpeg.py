@@ -1,11 +1,13 @@
 """Films and sound through the real engine, each pair in its real process, and heard again by ffmpeg."""
 
 import re
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import psutil
 import pysubs2
 import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
@@ -17,6 +19,7 @@ from conversions.catalog.formats import Kind, by_id
 from conversions.engines.engine import EngineFile
 from conversions.engines.ffmpeg import CODECS as OFFERED
 from conversions.engines.ffmpeg import ENGINE, FILMS, FRAMES, SOUNDS, SUBTITLES, WITH_SUBTITLES, work
+from conversions.engines.programs import ProgramDied
 from conversions.errors import CannotHold, DamagedFile, NoSound, NoSubtitles, StartTooLate, TooLong, TooManyPictures
 from conversions.sandbox.job import Job
 from tests.integration.conversions.engine_work import Run, Watch, apart, crossed, here, pairs, slow
@@ -364,3 +367,20 @@ def test_a_part_of_a_film_that_is_too_long_can_be_had(samples: Path, tmp_path: P
     assert str(caught.value) == "It would be 4 h 10 min long; at most 4 h are accepted here."
     assert convert(samples, tmp_path, "mkv", "mp4", start=200, duration=500).stat().st_size
     assert convert(samples, tmp_path, "mkv", "png").stat().st_size
+
+
+def test_a_program_that_is_killed_has_not_failed_but_crashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    endless = ["-re", "-f", "lavfi", "-i", "anullsrc", "-f", "null", "-"]
+
+    told: list[float] = []
+
+    def report(fraction: float, _: str) -> None:
+        told.append(fraction)
+        if len(told) == 2:  # the first is told before it is started
+            (program,) = [each for each in psutil.Process().children() if "anullsrc" in each.cmdline()]
+            program.kill()
+
+    with pytest.raises(ProgramDied) as caught:
+        work._run(endless, 1.0, "encoding", report)
+    assert caught.value.number == signal.SIGKILL
