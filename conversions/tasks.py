@@ -8,6 +8,7 @@ from celery.signals import worker_ready
 
 from conversions import metrics
 from conversions.jobs import dispatch, leases, leftovers, lifecycle, pending, queue_places, retention, supervision
+from conversions.jobs.patience import AWAY, patiently
 from conversions.models import Lane
 from conversions.sandbox import isolation
 from conversions.tracing import traced
@@ -25,7 +26,7 @@ def tell_isolation(**_: Any) -> None:
 def convert(conversion_id: str, attempt: int, lane: str = Lane.SHORT) -> None:
     """Carry out what is next in turn in the lane, which need not be that conversion: there are as many messages as
     conversions wait."""
-    conversion = lifecycle.claim_next(lane)
+    conversion = patiently(lambda: lifecycle.claim_next(lane), *AWAY)
     if conversion is None:
         logger.info("nothing waits any more where conversion %s, attempt %s, did", conversion_id, attempt)
         return

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.files import File
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -39,7 +39,8 @@ from conversions.errors import (
 )
 from conversions.jobs import announcements, maintenance, turns
 from conversions.jobs.dispatch import dispatch
-from conversions.jobs.patience import patiently
+from conversions.jobs.events import ConversionQueued
+from conversions.jobs.patience import AWAY, patiently
 from conversions.jobs.progress import Report
 from conversions.jobs.states import ENDED, MOST_ATTEMPTS, State, before
 from conversions.models import LEASE, Conversion, Lane, Owner, Source
@@ -136,10 +137,15 @@ def claim(conversion_id: UUID, attempt: int) -> Conversion | None:
         return None
     if first:
         metrics.claimed(conversion)
+    patiently(lambda: _announce_claimed(conversion, queued), *AWAY)
+    return conversion
+
+
+def _announce_claimed(conversion: Conversion, queued: ConversionQueued) -> None:
+    """Each of these is in the history once, however often it is said."""
     announcements.send_queued(conversion, queued)
     announcements.send_recovery_attempt(conversion)
     announcements.send_started(conversion)
-    return conversion
 
 
 def renew(conversion: Conversion) -> bool:
@@ -167,7 +173,8 @@ def report(conversion: Conversion, news: Report) -> None:
 def reroute(conversion: Conversion, route: Route) -> None:
     """The running conversion goes another way."""
     conversion.route, conversion.progress = routes.frozen(route), route.progress
-    _still_ours(conversion).update(route=conversion.route, progress=conversion.progress)
+    changes = {"route": conversion.route, "progress": conversion.progress}
+    patiently(lambda: _still_ours(conversion).update(**changes), *AWAY)
 
 
 def complete(conversion: Conversion, output: Path) -> bool:
@@ -188,10 +195,11 @@ def complete(conversion: Conversion, output: Path) -> bool:
             output_media_type=target.media_type,
             options=options.told(conversion.options),
         ),
-        DatabaseError,
+        *AWAY,
     )
     # It may have been made by a call whose answer was lost; beat announces it then.
-    if not moved and not Conversion.objects.filter(pk=conversion.pk, output=name).exists():
+    kept = Conversion.objects.filter(pk=conversion.pk, output=name)
+    if not moved and not patiently(kept.exists, *AWAY):
         storage.remove([name])
     if moved:
         metrics.ended(conversion)
@@ -203,7 +211,7 @@ def fail(conversion: Conversion, error: ConversionsError, only_if: Q | None = No
     """End with an error. `only_if` is a further condition on the row."""
     told = {f"error_{name}": value for name, value in error.as_json().items()}
     ending = _ending(conversion, State.FAILED)
-    moved = patiently(lambda: _move(conversion, State.FAILED, only_if, **ending, **told), DatabaseError)
+    moved = patiently(lambda: _move(conversion, State.FAILED, only_if, **ending, **told), *AWAY)
     if moved:
         metrics.ended(conversion)
         announcements.send_enhanced_error(conversion)

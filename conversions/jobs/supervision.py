@@ -2,10 +2,10 @@
 
 import logging
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
 
 from conversions import metrics, storage
 from conversions.catalog import formats, options, routes
@@ -13,31 +13,46 @@ from conversions.catalog.routes import Route
 from conversions.engines.engine import EngineFile, Kind
 from conversions.engines.registry import Step
 from conversions.errors import ConversionsError, EngineCrashed, FileMissing, NoSpace, StorageUnavailable
-from conversions.jobs import durations, lifecycle, pending, switches
-from conversions.jobs.patience import patiently
+from conversions.jobs import durations, leases, lifecycle, pending, switches
+from conversions.jobs.leases import RENEW_INTERVAL
+from conversions.jobs.patience import AWAY, leniently, patiently
 from conversions.jobs.progress import Progress
 from conversions.models import Conversion
-from conversions.sandbox import runner
-from conversions.sandbox.folders import private_folder
+from conversions.sandbox import folders, runner
 from conversions.sandbox.job import Job
 from conversions.sandbox.limits import Limits
 from conversions.tracing import request_id_of
 
-RENEW_INTERVAL = 5.0  # seconds; the page calls a worker silent after 10 (view.js)
 logger = logging.getLogger(__name__)
 
 
 def perform(conversion: Conversion) -> None:
-    """Do the work of a claimed conversion, and end it one way or another. Blocks until then."""
+    """Do the work of a claimed conversion, and end it one way or another. Blocks until then. While the database is away
+    for longer than `patiently` waits it does not end: it is taken up again when the lease is over."""
     logger.info("conversion started", extra={"to": conversion.to})
     try:
-        with private_folder(settings.WORK_DIR) as folder:
-            if lifecycle.complete(conversion, _convert(conversion, folder)):
-                logger.info("conversion completed", extra={"size": conversion.output_size})
+        _perform(conversion)
+    except AWAY as error:
+        logger.warning("conversion %s waits for its lease to run out, the database is away: %s", conversion.pk, error)
+    else:
+        leniently(lambda: pending.settle(conversion), None)
+
+
+def _perform(conversion: Conversion) -> None:
+    try:
+        with ExitStack() as stack:
+            folder = patiently(lambda: stack.enter_context(folders.private_folder(settings.WORK_DIR)), NoSpace)
+            output = _convert(conversion, folder)
+            with leases.kept(conversion):
+                completed = lifecycle.complete(conversion, output)
+        if completed:
+            logger.info("conversion completed", extra={"size": conversion.output_size})
     except runner.Stopped:
         logger.info("conversion %s was cancelled, or is another worker's by now", conversion.pk)
     except SystemExit:  # the worker stops, and has waited as long as it may
-        lifecycle.hand_back(conversion)
+        leniently(lambda: lifecycle.hand_back(conversion), None)
+        raise
+    except AWAY:
         raise
     except ConversionsError as error:
         logger.warning("conversion failed", extra={"error": type(error).__name__, "code": error.code})
@@ -45,23 +60,33 @@ def perform(conversion: Conversion) -> None:
     except Exception:  # whatever it was, the conversion must end and say so
         logger.exception("conversion %s failed in an unforeseen way", conversion.pk)
         lifecycle.fail(conversion, ConversionsError())
-    pending.settle(conversion)
 
 
 def _convert(conversion: Conversion, folder: Path) -> Path:
     """The result. A step that crashes is gone around once, where there is another way."""
-    files = patiently(lambda: _fetched(conversion, folder), NoSpace, StorageUnavailable)
+    with leases.kept(conversion):
+        files = patiently(lambda: _fetched(conversion, folder), NoSpace, StorageUnavailable, *AWAY)
     route = _route(conversion, files)
     watch = Watch(conversion, route)
     try:
-        return patiently(lambda: _carried_out(route, files, folder, watch), NoSpace)
+        return patiently(lambda: _tried(route, files, folder, watch), NoSpace)
     except EngineCrashed:
         other = routes.around(route, route.steps[watch.step])
         if other is None:
             raise
     logger.warning("conversion %s goes another way: %s", conversion.pk, [step.engine.id for step in other.steps])
     lifecycle.reroute(conversion, other)
-    return _carried_out(other, files, folder, Watch(conversion, other))
+    watch = Watch(conversion, other)
+    return patiently(lambda: _tried(other, files, folder, watch), NoSpace)
+
+
+def _tried(route: Route, sources: list[EngineFile], folder: Path, watch: "Watch") -> Path:
+    """The result; of a try that fails nothing stays, which would fill the disk, or be in the way of the next."""
+    try:
+        return _carried_out(route, sources, folder, watch)
+    except (NoSpace, EngineCrashed):
+        folders.empty(folder, but=[source.path for source in sources])
+        raise
 
 
 def _carried_out(route: Route, sources: list[EngineFile], folder: Path, watch: "Watch") -> Path:
@@ -72,13 +97,13 @@ def _carried_out(route: Route, sources: list[EngineFile], folder: Path, watch: "
         size, began = sum(file.path.stat().st_size for file in taken), time.monotonic()
         watch.begun(number, step, size)
         target = EngineFile(folder / f"output{number}", step.way.target, taken[0].name)
-        target.path.unlink(missing_ok=True)  # of a way that was given up
         chosen = options.of_step(step, watch.conversion.options)
+        job = Job(step.engine.work, taken, target, chosen, Limits.of(step.way), request_id_of(watch.conversion))
         with metrics.step(step.engine.id):
-            job = Job(step.engine.work, taken, target, chosen, Limits.of(step.way), request_id_of(watch.conversion))
-        runner.run(job, folder, watch)
+            runner.run(job, folder, watch)
         if step.way.progress is Kind.ESTIMATED:
-            durations.record(step, size, time.monotonic() - began)
+            took = time.monotonic() - began
+            leniently(lambda: durations.record(step, size, took), None)  # noqa: B023 (called at once)
         files[place] = [target]
     watch.storing()
     return files[0].path
@@ -121,7 +146,8 @@ class Watch:
     def begun(self, number: int, step: Step, size: int) -> None:
         """A step of the route begins, with so many bytes."""
         self.step = number
-        expected = durations.expected(step, size) if step.way.progress is Kind.ESTIMATED else None
+        estimated = step.way.progress is Kind.ESTIMATED
+        expected = leniently(lambda: durations.expected(step, size), None) if estimated else None
         self._progress.begun(number, time.monotonic(), expected)
 
     def reached(self, stage: str, fraction: float) -> None:
@@ -139,24 +165,13 @@ class Watch:
         another takes it over meanwhile, what comes of it here is thrown away at the end."""
         self._tell()
         now = time.monotonic()
-        try:
-            if now - self._renewed_at < RENEW_INTERVAL:
-                return lifecycle.is_ours(self.conversion)
-            wanted = lifecycle.renew(self.conversion)
-        except DatabaseError as error:
-            _database_is_away(error)
-            return True
-        self._renewed_at = now
-        return wanted
+        if now - self._renewed_at < RENEW_INTERVAL:
+            return leniently(lambda: lifecycle.is_ours(self.conversion), True)
+        wanted = leniently(lambda: lifecycle.renew(self.conversion), None)
+        if wanted is not None:
+            self._renewed_at = now
+        return wanted is not False
 
     def _tell(self) -> None:
         if news := self._progress.due(time.monotonic()):
-            try:
-                lifecycle.report(self.conversion, news)
-            except DatabaseError as error:
-                _database_is_away(error)
-
-
-def _database_is_away(error: DatabaseError) -> None:
-    logger.warning("the database does not answer, and the conversion goes on: %s", error)
-    close_old_connections()
+            leniently(lambda: lifecycle.report(self.conversion, news), None)

@@ -3,7 +3,7 @@ last: so whoever offers or chooses routes looks first, at the cost of one small 
 
 from contextlib import suppress
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, InterfaceError, transaction
 
 from conversions.engines import registry
 from conversions.engines.registry import Pair
@@ -12,7 +12,7 @@ from conversions.models import SwitchedOffPair
 
 def look() -> None:
     """Have this process's routes go by what is switched off now, or while the database is away by what was known."""
-    with suppress(DatabaseError):
+    with suppress(DatabaseError, InterfaceError):
         registry.switches.off = frozenset(SwitchedOffPair.objects.values_list("engine", "source", "target"))
 
 

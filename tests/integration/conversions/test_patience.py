@@ -1,9 +1,13 @@
 """The disk is full, the storage or the database is away, for a while: nothing is lost, and it goes on by itself."""
 
 import errno
+import io
+import os
+import shutil
 import sqlite3
 import subprocess
 import threading
+import wave
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,14 +18,16 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db import OperationalError, connection
 from django.db.backends.signals import connection_created
+from django.utils import timezone
+from PIL import Image
 
 from conversions.catalog import routes
-from conversions.jobs import leases, lifecycle, patience
+from conversions.jobs import leases, lifecycle, patience, pending
 from conversions.jobs.states import State
 from conversions.jobs.supervision import Watch
-from conversions.models import Conversion
+from conversions.models import Conversion, Owner
 from conversions.tasks import convert
-from tests.integration.conversions.work import long_ago, queued, result, row, running, types_told
+from tests.integration.conversions.work import long_ago, queued, result, row, running, source, types_told
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey", "short_waits")]
@@ -202,3 +208,124 @@ def test_a_worker_goes_on_while_it_cannot_ask_whether_it_shall(locked: Any, capl
     assert row(conversion).lease_until > before
     Conversion.objects.update(attempt=2)
     assert not watch.goes_on()
+
+
+def noise() -> bytes:
+    """A PNG of four megabytes."""
+    file = io.BytesIO()
+    Image.effect_noise((2_000, 2_000), 60).save(file, "PNG", compress_level=0)
+    return file.getvalue()
+
+
+def sound() -> bytes:
+    """A WAV of four megabytes."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as written:
+        written.setparams((2, 2, 44_100, 0, "NONE", ""))
+        written.writeframes(bytes(4_000_000))
+    return file.getvalue()
+
+
+def rows() -> bytes:
+    """A table of four megabytes."""
+    return b"a,b\n" + b"1,2\n" * 1_000_000
+
+
+FILLING = [
+    pytest.param(noise, "png", "bmp", id="pillow"),
+    pytest.param(noise, "png", "tiff", id="images"),
+    pytest.param(sound, "wav", "aiff", id="ffmpeg"),
+    pytest.param(rows, "csv", "json", id="tables"),
+]
+
+
+def waits_to_convert(content: bytes, format: str, to: str) -> Conversion:
+    return lifecycle.create(Owner.objects.create(), [source(content, f"file.{format}", format)], to, {})
+
+
+@contextmanager
+def filled(folder: Path, free: int) -> Iterator[Path]:
+    """A disk with so many bytes free; what fills the rest can be removed."""
+    with small_disk(folder, "32M"):
+        filler = folder / "filler"
+        with filler.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(folder).free - free)
+        yield filler
+
+
+@pytest.mark.parametrize(("make", "format", "to"), FILLING)
+def test_a_disk_that_an_engine_fills_is_waited_for(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, make: Callable[[], bytes], format: str, to: str
+) -> None:
+    content = make()
+    conversion = waits_to_convert(content, format, to)
+    with filled(settings.WORK_DIR, len(content) + 2 * 1024**2) as filler:
+        left: list[list[str]] = []
+
+        def sleep(seconds: float) -> None:
+            (folder,) = settings.WORK_DIR.glob("convert-*")
+            left.append([path.name for path in folder.iterdir()])
+            filler.unlink(missing_ok=True)
+
+        monkeypatch.setattr(patience, "time", SimpleNamespace(sleep=sleep))
+        convert(str(conversion.pk), 1)
+    assert left == [["source0"]], "what was written so far makes room for others"
+    assert (row(conversion).state, row(conversion).attempt) == (State.COMPLETED, 1)
+
+
+def test_a_disk_that_stays_full_is_said(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = noise()
+    conversion = waits_to_convert(content, "png", "bmp")
+    monkeypatch.setattr(patience, "WAITS", (0.1,))
+    with filled(settings.WORK_DIR, len(content) + 2 * 1024**2):
+        convert(str(conversion.pk), 1)
+    assert (row(conversion).error_code, row(conversion).error_retryable) == ("no_space", True)
+
+
+class Answers:
+    """The database's answers to this process, of which the first to this statement never comes."""
+
+    def __init__(self, lost: str = "") -> None:
+        self.asked: list[str] = []
+        self.lost = lost
+
+    def __call__(self, execute: Any, sql: str, *rest: Any) -> Any:
+        self.asked.append(sql)
+        if self.asked.count(self.lost) == 1 and sql == self.lost:
+            raise OperationalError("server closed the connection unexpectedly")
+        return execute(sql, *rest)
+
+
+def test_no_statement_on_the_way_of_a_conversion_is_one_that_must_be_answered() -> None:
+    """Each of them in turn is not, of a conversion that asks how long it took before."""
+    statements: dict[str, None] = {}
+    for _ in range(2):
+        with connection.execute_wrapper(answers := Answers()):
+            convert(str(waits_to_convert(b"words", "txt", "html").pk), 1)
+        statements |= dict.fromkeys(answers.asked)
+    assert [
+        each for each in ("source", "stepduration", "owner") if f'"conversions_{each}"' not in str(statements)
+    ] == []
+    for lost in statements:
+        conversion = waits_to_convert(b"words", "txt", "html")
+        with connection.execute_wrapper(Answers(lost)):
+            convert(str(conversion.pk), 1)
+        assert (row(conversion).state, row(conversion).attempt) == (State.COMPLETED, 1), lost
+        pending.announce_pending()
+        assert types_told(conversion.owner)[-1] == "conversion_completed", lost
+
+
+@pytest.mark.parametrize("method", ["open", "save"])
+def test_the_lease_is_kept_while_a_storage_is_slow(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    conversion = queued()
+    works = getattr(default_storage, method)
+    monkeypatch.setattr(leases, "RENEW_INTERVAL", 0.05)
+
+    def slowly(*arguments: Any, **named: Any) -> Any:
+        long_ago(conversion, lease_until=1)
+        wait_for(lambda: row(conversion).lease_until > timezone.now(), because="the lease to be renewed")
+        return works(*arguments, **named)
+
+    monkeypatch.setattr(default_storage, method, slowly)
+    convert(str(conversion.pk), 1)
+    assert (row(conversion).state, row(conversion).attempt) == (State.COMPLETED, 1)

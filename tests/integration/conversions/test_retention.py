@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -7,12 +9,14 @@ import pytest
 
 from conversions import tasks
 from conversions.errors import Expired
-from conversions.jobs import lifecycle, retention
+from conversions.jobs import leases, lifecycle, retention
 from conversions.jobs.representation import as_json
 from conversions.jobs.states import State
 from conversions.models import Conversion, Owner
+from conversions.sandbox import folders
 from conversions.sandbox.folders import ABANDONED_AFTER
 from tests.integration.conversions.work import completed, failed, long_ago, row, running, source
+from tests.processes import ROOT
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey")]
 DAY = 86_400
@@ -106,6 +110,33 @@ def test_folders_of_killed_workers_go(settings: Any) -> None:
         os.utime(folder, (0, time.time() - ABANDONED_AFTER - 100))
     retention.delete_expired()
     assert (old.exists(), new.exists(), other.exists()) == (False, True, True)
+
+
+def test_the_folder_of_a_worker_that_lives_stays_however_old_it_is(settings: Any) -> None:
+    with folders.private_folder(settings.WORK_DIR) as folder:
+        os.utime(folder, (0, time.time() - ABANDONED_AFTER - 100))
+        assert folders.remove_abandoned(settings.WORK_DIR) == 0
+        assert folder.exists()
+
+
+def test_the_folder_of_a_worker_that_was_killed_goes_when_its_conversion_is_taken_up(settings: Any) -> None:
+    conversion = running()
+    code = (
+        "import sys, time; from pathlib import Path; from conversions.sandbox.folders import private_folder\n"
+        "with private_folder(Path(sys.argv[1])) as folder:\n"
+        "    print(folder, flush=True); time.sleep(600)"
+    )
+    worker = subprocess.Popen([sys.executable, "-c", code, settings.WORK_DIR], cwd=ROOT, stdout=subprocess.PIPE)
+    assert worker.stdout is not None
+    with worker:
+        folder = Path(worker.stdout.readline().decode().strip())
+        (folder / "output0").write_text("half")
+        worker.kill()
+    os.utime(folder, (0, time.time() - folders.JUST_MADE - 1))
+    long_ago(conversion, lease_until=1)
+    leases.take_up_lost()
+    assert row(conversion).state == State.QUEUED
+    assert list(settings.WORK_DIR.iterdir()) == []
 
 
 def test_uploads_of_killed_web_processes_go(settings: Any) -> None:
