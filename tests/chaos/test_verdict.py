@@ -8,6 +8,7 @@ import pytest
 from tests.chaos.faults import CUT, FAULTS
 from tests.chaos.trial import Outcome
 from tests.chaos.verdict import Sight, Truth
+from tests.chaos.workers import Toll
 
 TRUTH = Truth({1: 10.0, 2: 11.0, 3: 12.0}, {"east": 3})
 
@@ -143,3 +144,26 @@ def test_crowd_has_more_time() -> None:
     crowd = replace(GOOD, fault=BY_NAME["2,000 clients, web killed"], right_again=5.0)
     assert crowd.flawless
     assert not replace(crowd, right_again=5.1).flawless
+
+
+TOLL = Toll(asked=9, kills=5, taken_up=4, ends={"completed once": 9}, run_again=0, kept=9, seconds=20.0)
+LOST_THRICE = {"completed once": 8, "completed once and failed (worker_lost) once": 1}
+
+
+@pytest.mark.parametrize(
+    "flaw",
+    [
+        {"taken_up": 0},
+        {"kept": 8},
+        {"kept": 10},
+        {"ends": {"completed once": 8, "completed 2 times": 1}},
+        {"ends": {"completed once": 8, "never ended": 1}},
+        {"ends": {"completed once": 8, "failed (error) once": 1}},
+        {"ends": {"completed once": 8, "failed (worker_lost) once": 1}, "run_again": 1},
+        {"ends": LOST_THRICE},
+    ],
+)
+def test_each_conversion_that_workers_lost_counts(flaw: dict[str, Any]) -> None:
+    assert TOLL.flawless
+    assert replace(TOLL, ends=LOST_THRICE, run_again=1).flawless
+    assert not replace(TOLL, **flaw).flawless
