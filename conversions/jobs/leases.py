@@ -64,7 +64,7 @@ def take_up_lost() -> None:
             metrics.LEASES_LOST.labels(conversion.state).inc()
             logger.warning("conversion %s lost its worker and is %s", conversion.pk, conversion.state)
     if lost:
-        remove_abandoned(settings.WORK_DIR)
+        metrics.swept({"abandoned": remove_abandoned(settings.WORK_DIR)})
 
 
 def send_again() -> None:

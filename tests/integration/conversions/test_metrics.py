@@ -81,10 +81,10 @@ def test_work_is_timed_by_lane_and_engine() -> None:
 
 def test_a_step_is_timed_for_as_long_as_its_process_works() -> None:
     conversion = queued(content=b"\x89PNG\r\n\x1a\nno picture")
-    engine, work = conversion.route[0]["engine"], lambda: convert(str(conversion.pk), 1)
+    engine, work = conversion.route[0]["engine"], lambda: tasks.convert(str(conversion.pk), 1)
     assert more(work, "conversions_steps_total", engine=engine, outcome="failed") == 1
     good = queued()
-    assert more(lambda: convert(str(good.pk), 1), "conversions_step_seconds_sum", engine=engine) > 0.02
+    assert more(lambda: tasks.convert(str(good.pk), 1), "conversions_step_seconds_sum", engine=engine) > 0.02
 
 
 def test_step_that_fails_is_told_from_one_that_is_stopped() -> None:

@@ -16,6 +16,7 @@ from conversions.models import Conversion, Owner
 from conversions.sandbox import folders
 from conversions.sandbox.folders import ABANDONED_AFTER
 from tests.integration.conversions.work import completed, failed, long_ago, row, running, source
+from tests.metrics import sample
 from tests.processes import ROOT
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey")]
@@ -134,7 +135,9 @@ def test_the_folder_of_a_worker_that_was_killed_goes_when_its_conversion_is_take
         worker.kill()
     os.utime(folder, (0, time.time() - folders.JUST_MADE - 1))
     long_ago(conversion, lease_until=1)
+    before = sample("conversions_swept_total", what="abandoned")
     leases.take_up_lost()
+    assert sample("conversions_swept_total", what="abandoned") == before + 1
     assert row(conversion).state == State.QUEUED
     assert list(settings.WORK_DIR.iterdir()) == []
 
