@@ -48,7 +48,7 @@ def test_a_file_of_which_nobody_knows_what_it_is_fails_with_what_to_do(page: Pag
     (tmp_path / "model.xyz").write_bytes(b"\1\2\3\4" * 20)
     added = start(page, tmp_path / "model.xyz")
     expect_look(added, "fail")
-    expect(added.locator("[data-part=note]")).to_contain_text("Formats that can be read")
+    expect(added.locator("[data-part=note]")).to_contain_text("What can be read: Pictures")
 
 
 def test_a_png_named_jpg_works_and_is_told(page: Page, tmp_path: Path) -> None:
