@@ -239,10 +239,13 @@ def test_what_could_be_told_nowhere_is_told_at_the_next_look(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     settings.ALERT_EMAILS, settings.ALERT_WEBHOOK = [], hook.url
-    monkeypatch.setattr(telling, "PATIENCE", 0.3)
     hook.answer.update(wrong)
     found.problem = "It rains in."
-    look()
+    with monkeypatch.context() as impatient:
+        if not wrong["status"]:
+            impatient.setattr(telling, "PATIENCE", 0.3)
+        look()
+    wait_for(lambda: hook.heard)
     assert len(hook.heard) == 1  # nor is it followed elsewhere
     assert "could not be told by post" in caplog.text
     assert "7f3a" not in caplog.text
