@@ -32,6 +32,7 @@ _PICTURES = re.compile(r"^  Stream #0:\d+.*: Video: .*?, (\d+)x(\d+)(?![^\n]*att
 _SOUND = re.compile(r"^  Stream #0:\d+.*: Audio: ", re.MULTILINE)
 _SUBTITLES = re.compile(r"^  Stream #0:\d+.*: Subtitle: (\w+)", re.MULTILINE)
 _DRAWN = frozenset({"dvd_subtitle", "dvb_subtitle", "hdmv_pgs_subtitle", "xsub"})
+_OUR_FAULT = "Could not write header"  # which ffmpeg calls invalid data, too
 _LAST_PART = 3  # seconds in which the last picture is looked for
 _FULL_DISK = 256 - errno.ENOSPC  # its status where it could not write
 _INEXACT = 60  # seconds, by which what is written may be longer than what was told
@@ -182,7 +183,7 @@ def _run(arguments: list[str], seconds: float, stage: str, report: Report, limit
     if process.returncode == _FULL_DISK:
         raise NoSpace
     if process.returncode:
-        error = DamagedFile if "Invalid data found" in said else EngineFailed
+        error = DamagedFile if "Invalid data found" in said and _OUR_FAULT not in said else EngineFailed
         raise error(reason=_last_words(said))
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from conversions.engines import limits
 from conversions.engines.engine import EngineFile, Report
 from conversions.engines.options import AUTO
-from conversions.engines.tables import columns, delimited, pages, sheets, trees
+from conversions.engines.tables import columns, delimited, integers, pages, sheets, trees
 from conversions.engines.tables.columns import Column, Holds, Table, unique
 from conversions.engines.tables.database import Database, named, quoted
 from conversions.engines.texts import as_utf8
@@ -147,10 +147,12 @@ def _objects(reading: Reading, path: Path, form: str) -> Table:
             raise CannotHold(to="A table", what="it is no list of objects") from error
         raise
     columns.check_size(0, len(described))
-    types = ", ".join(f"{quoted(name)}: {quoted(_as_written(type))}" for name, type, *_ in described)
+    long = integers.columns_of(path, described)
+    kinds = ["VARCHAR" if place in long else _as_written(type) for place, (_, type, *_) in enumerate(described)]
+    types = ", ".join(f"{quoted(name)}: {quoted(kind)}" for (name, *_), kind in zip(described, kinds, strict=True))
     statement = f"CREATE TABLE {_STAGED} AS SELECT * FROM read_json({said}, columns = {{{types}}})"
     database.run(statement, reading.report, READING)
-    return _of_values(database, _STAGED)
+    return integers.kept(database, _of_values(database, _STAGED), long)
 
 
 def _as_written(type: str) -> str:

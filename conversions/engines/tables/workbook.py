@@ -13,6 +13,7 @@ from conversions.errors import CannotHold, TooManyColumns, TooManyRows
 
 MAX_ROWS, MAX_COLUMNS, MAX_TEXT = 1_048_576, 16_384, 32_767
 _EXACT, _DIGITS = 10**15, 15  # of which Excel keeps no more
+_PLAIN = 1e21  # below which no exponent is written
 _EARLIEST = 1900
 # What begins with = stays the text that it is: a formula out of a stranger's file could send the reader's data away.
 _AS_IT_IS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -47,6 +48,8 @@ def _write(sheet: Any, row: int, column: int, value: Any, day: Any) -> None:
             sheet.write_boolean(row, column, value)
         case int() | float() if math.isfinite(value) and abs(value) < _EXACT:
             sheet.write_number(row, column, value)
+        case float() if value.is_integer() and abs(value) < _PLAIN:
+            _write_text(sheet, row, column, str(int(value)))
         case Decimal() if len(value.as_tuple().digits) <= _DIGITS:
             sheet.write_number(row, column, float(value))
         case datetime() if value.year >= _EARLIEST and value.tzinfo is None:

@@ -20,7 +20,16 @@ from conversions.engines.engine import EngineFile
 from conversions.engines.ffmpeg import CODECS as OFFERED
 from conversions.engines.ffmpeg import ENGINE, FILMS, FRAMES, SOUNDS, SUBTITLES, WITH_SUBTITLES, work
 from conversions.engines.programs import ProgramDied
-from conversions.errors import CannotHold, DamagedFile, NoSound, NoSubtitles, StartTooLate, TooLong, TooManyPictures
+from conversions.errors import (
+    CannotHold,
+    DamagedFile,
+    EngineFailed,
+    NoSound,
+    NoSubtitles,
+    StartTooLate,
+    TooLong,
+    TooManyPictures,
+)
 from conversions.sandbox.job import Job
 from tests.integration.conversions.engine_work import Run, Watch, apart, crossed, here, pairs, slow
 
@@ -258,6 +267,13 @@ def test_a_film_may_have_slow_sound_of_one_channel(tmp_path: Path, to: str) -> N
     slow = ["-ar", "8000", "-ac", "1", "-c:a", "pcm_s16le"]
     ffmpeg(*PICTURES, *SOUND, *slow, "-f", source, str(tmp_path / "input"))
     assert convert(tmp_path, tmp_path, source, to).stat().st_size > 1_000
+
+
+def test_what_the_target_does_not_take_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    sound = ["-f", "lavfi", "-i", "sine=440:d=1,aformat=channel_layouts=7.1"]
+    with pytest.raises(EngineFailed):
+        work._run([*sound, "-c:a", "aac", "-f", "adts", str(tmp_path / "output")], 0, "encoding", lambda *_: None)
 
 
 WORDS = "1\n00:00:00,100 --> 00:00:00,900\nNaïve words\n"

@@ -472,3 +472,16 @@ def test_a_cell_of_a_page_covers_no_more_columns_than_a_table_has(tmp_path: Path
 
 def test_each_document_of_yaml_may_be_a_row(tmp_path: Path) -> None:
     assert convert(tmp_path, "a: 1\n---\na: 2\n", "yaml", "csv").read_text() == "a\n1\n2\n"
+
+
+@pytest.mark.parametrize("to", ["csv", "ndjson", "xlsx", "parquet"])
+def test_integers_of_json_keep_all_their_digits(tmp_path: Path, to: str) -> None:
+    long = ["123456789012345678901234567890", "12345678901234567890"]
+    content = f'[{{"a": {long[0]}, "b": {long[1]}, " c ": 1234567890123456, "d": "x"}}, {{"a": 2, "b": 3, " c ": 1.5}}]'
+    result = convert(tmp_path, content, "json", to)
+    if to == "ndjson":
+        assert f'"a":{long[0]},"b":{long[1]},"c":1234567890123456' in result.read_text()
+    elif to == "parquet":
+        assert duckdb.read_parquet(str(result)).fetchall()[0] == (*long, 1234567890123456, "x")
+    else:
+        assert READERS[to](result)[1] == [*long, "1234567890123456", "x"]
