@@ -13,7 +13,7 @@ _FULL_WORDS = re.compile(
 )
 _MEMORY_WORDS = re.compile(
     r"MemoryError|failed to allocate|memory allocation (?:of|error|fail)|out of memory|cannot allocate memory|bad_alloc"
-    r"|malloc of size \d+ failed|allocating \d+ bytes failed",
+    r"|malloc of size \d+ failed|allocating \d+ bytes failed|bufferpool\(\) failed|thread creation failed",
     re.IGNORECASE,
 )
 

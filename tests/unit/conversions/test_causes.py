@@ -36,6 +36,8 @@ def test_a_full_disk_is_known_however_it_is_said(error: Exception) -> None:
         MemoryError(),
         raised(EngineFailed(reason="no details"), MemoryError()),
         EngineFailed(reason="heif: Memory allocation error: Unspecified: Allocating 196099215 bytes failed (6.0)"),
+        EngineFailed(reason="heif: Encoding problem: Tile encoder thread creation failed (8.5002)"),
+        EngineFailed(reason="heif: Initialization problem: av1_create_context_and_bufferpool() failed (8.5001)"),
         EngineFailed(reason="out of memory error when writing image file"),
         EngineFailed(reason="Error while opening encoder: Cannot allocate memory"),
         RuntimeError("std::bad_alloc"),
