@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import pyvips
 from PIL import Image
+from pillow_heif import register_heif_opener
 
 from conversions.catalog import routes
 from conversions.catalog.detection import HEAD_BYTES, detect
@@ -19,6 +20,7 @@ from tests.integration.conversions.raws import HEIGHT, WIDTH, Colour, dng
 from tests.integration.conversions.ways import convert as by_way
 
 convert = partial(by_way, run=here)
+register_heif_opener()
 
 RED, BLUE, FULL = (50_000, 2_000, 2_000), (2_000, 2_000, 50_000), 65_535
 
