@@ -134,6 +134,10 @@ bench-abuse: ## 50 abusive sockets beside 500 honest ones: what do the honest no
 bench-conversions: .venv/.installed-dev ## what the site adds to the work of an engine (3 minutes)
 	@DJANGO_SETTINGS_MODULE=tests.settings $(PY) -m tests.benchmarks.conversions
 
+.PHONY: bench-health
+bench-health: .venv/.installed-dev ## what looking after 10,000 connections costs (1 minute)
+	@$(PY) -m tests.benchmarks.health
+
 $(BENCH_TOOLS)/.installed: .venv/.installed-dev FORCE
 	@cat $(BENCH)/requirements.txt $(BENCH)/package-lock.json | cmp -s - $@ || { \
 	    echo "Installing what is compared into $(BENCH_TOOLS) …" && mkdir -p $(BENCH_TOOLS) && \

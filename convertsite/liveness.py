@@ -30,7 +30,7 @@ def valkey() -> "redis.Redis":
 def announce(part: str, kept_for: int = KEPT_FOR) -> None:
     """Say that `part` lives. Valkey being away is not the caller's trouble: `/readyz` says so."""
     try:
-        valkey().set(f"convertsite:alive:{part}", "1", ex=kept_for)
+        valkey().set(f"convertsite:alive:{part}", kept_for, ex=kept_for)
     except redis.RedisError as error:
         logger.debug("No sign of life from %s: %s", part, error)
 
@@ -38,6 +38,16 @@ def announce(part: str, kept_for: int = KEPT_FOR) -> None:
 def is_alive(part: str) -> bool:
     """Whether `part` gave a sign of life within `KEPT_FOR` seconds; raises `RedisError` when Valkey is away."""
     return bool(valkey().exists(f"convertsite:alive:{part}"))
+
+
+def age(part: str) -> float | None:
+    """Seconds since the last sign of life, by Valkey's clock; None: there is none. Raises `RedisError` when Valkey is
+    away."""
+    with valkey().pipeline(transaction=False) as pipe:
+        pipe.get(f"convertsite:alive:{part}")
+        pipe.pttl(f"convertsite:alive:{part}")
+        kept_for, left_ms = pipe.execute()
+    return None if kept_for is None else max(0.0, int(kept_for) - left_ms / 1000)
 
 
 @heartbeat_sent.connect

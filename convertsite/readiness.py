@@ -74,3 +74,12 @@ CHECKS: dict[str, Callable[[], str]] = {
     "long": check_part("long", GRACE),
     "beat": check_part("beat"),
 }
+CONSEQUENCES = {
+    "database": (True, "Look whether the database runs and has room; DATABASE_URL names it."),
+    "valkey": (True, "Start Valkey again, or look at REDIS_URL; its log says why it stopped."),
+    "worker": (True, "Start the worker again: nothing is converted without it. Its log says why it stopped."),
+    "housekeeping": (False, "Start the worker of the queue housekeeping again: lost conversions are not taken up."),
+    "long": (False, "Start the worker of the queue conversions.long again: films wait."),
+    "beat": (False, "Start beat again: nothing is cleaned up, and lost conversions are not found."),
+}
+"""Whether people notice at once when a part is silent, and what to do."""

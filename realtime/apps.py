@@ -8,6 +8,6 @@ class RealtimeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from realtime import checks, trial  # noqa: F401 (importing them registers the checks and a topic)
+        from realtime import checks, trial, watched  # noqa: F401 (importing them registers the checks and topics)
 
         autodiscover_modules("topics")

@@ -39,7 +39,7 @@ async def persistently(call: Callable[[], Awaitable[T]]) -> T:
             warn_of_outage(error)
             await asyncio.sleep(next(pause))
         else:
-            _heed_cancellation()
+            heed_cancellation()
             return found
 
 
@@ -55,8 +55,9 @@ def warn_of_outage(error: BaseException) -> None:
 _warned_at = -QUIET
 
 
-def _heed_cancellation() -> None:
-    """Before Python 3.12 `asyncio.wait_for`, by which redis-py sends, swallows a cancellation that comes as it ends."""
+def heed_cancellation() -> None:
+    """Called after each call of Valkey in a loop without end. Before Python 3.12 `asyncio.wait_for`, by which redis-py
+    sends, swallows a cancellation that comes as it ends."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError

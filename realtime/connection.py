@@ -16,6 +16,7 @@ from realtime.frames import messages
 from realtime.heartbeat import TEST_PATIENCE, Due, Heartbeat
 from realtime.history import Position
 from realtime.in_flight import InFlight, Told
+from realtime.life import Life
 from realtime.outbox import Full, Outbox
 from realtime.prepared import Prepared
 from realtime.progress import Look, Progress, unknown
@@ -72,9 +73,11 @@ class Connection:
         "address",
         "busy_until",
         "close_code",
+        "close_reason",
         "credential",
         "id",
         "last_heard",
+        "life",
         "owner",
         "quality",
         "recovery_attempts",
@@ -106,7 +109,9 @@ class Connection:
         self.quality = Quality()
         self.recovery_attempts = self.recovery_successes = self.recovery_failures = 0  # that the client told of
         self.topics: set[str] = set()
+        self.life = Life()
         self.close_code: int | None = None
+        self.close_reason = ""
         self.last_heard = now
         self.busy_until = 0.0
         self.transmit = transmit or wake
@@ -200,12 +205,12 @@ class Connection:
         """Tell an error, and close if it is of that kind."""
         self.send(error.as_message())
         if error.close_code is not None:
-            self.close(error.close_code)
+            self.close(error.close_code, error.code)
 
-    def close(self, code: int) -> None:
-        """Close after what waits; nothing that comes later goes out."""
+    def close(self, code: int, reason: str = "") -> None:
+        """Close after what waits; nothing that comes later goes out. `reason` is for the records."""
         if self.close_code is None:
-            self.close_code = code
+            self.close_code, self.close_reason = code, reason
             self._window.in_flight.end()
             self._wake()
 
@@ -267,12 +272,14 @@ class Connection:
             case RecoveryAttempt():
                 self.recovery_attempts += 1
                 counts.recoveries["attempt"] += 1
-            case RecoverySuccess():
+            case RecoverySuccess(reason=reason, downtime_ms=downtime_ms):
                 self.recovery_successes += 1
                 counts.recoveries["success"] += 1
-            case RecoveryFailure():
+                self.life.came_back(now, reason, downtime_ms)
+            case RecoveryFailure(reason=reason):
                 self.recovery_failures += 1
                 counts.recoveries["failure"] += 1
+                self.life.note(now, "failed_to_come_back", reason)
 
     def _acknowledge(self, received: int) -> None:
         if self._window.acknowledge(received) and self._outbox:
@@ -280,9 +287,12 @@ class Connection:
 
     def _answered(self, question: float | str, now: float) -> None:
         round_trip = self._heartbeat.answered(question, now)
-        if round_trip is not None:
-            counts.round_trip.add(round_trip)
-            self.monitor_connection_quality(round_trip * 1000)
+        if round_trip is None:
+            return
+        counts.round_trip.add(round_trip)
+        self.life.answered(now, round_trip * 1000, tested=isinstance(question, str))
+        before = self.quality.grade
+        self._note_grade(now, before, self.monitor_connection_quality(round_trip * 1000))
 
     def monitor_connection_quality(self, latency_ms: float) -> Grade:
         """Take a round trip into account, and return the grade. When it becomes poor, the client is told to slow down,
@@ -298,8 +308,13 @@ class Connection:
         lag_ms = self._lag.look(self._window.taken, self._window.acknowledged, now) * 1000
         if lag_ms != self.quality.lag_ms:
             before = self.quality.grade
-            self.quality.lagging(lag_ms)
+            after = self.quality.lagging(lag_ms)
             self._tell_if_poor(before)
+            self._note_grade(now, before, after)
+
+    def _note_grade(self, now: float, before: Grade | None, after: Grade | None) -> None:
+        if after is not before:
+            self.life.graded(now, before, after)
 
     def _tell_if_poor(self, before: Grade | None) -> None:
         if self.quality.grade is Grade.POOR and before is not Grade.POOR:
@@ -308,7 +323,7 @@ class Connection:
     def trigger_connection_recovery(self, reason: str) -> None:
         """Send the client away, to come back on a new connection and resume there: `connection_recovery`, then 4408."""
         self._recover(reason, "reconnect")
-        self.close(HEARTBEAT_LOST)
+        self.close(HEARTBEAT_LOST, reason)
 
     def _recover(self, reason: str, action: str) -> None:
         counts.recoveries_asked[reason_label(reason)] += 1
@@ -327,14 +342,14 @@ class Connection:
                 self._heartbeat.asked(unix_ms, now)
                 self.send(ServerPing(sent_at=unix_ms))
             case Due.TEST:
-                self._heartbeat.asked(self._test(unix_ms), now)
+                self._heartbeat.asked(self._test(now, unix_ms), now)
             case Due.RECOVERY:
                 self.trigger_connection_recovery("heartbeat_lost")
 
     def test(self, now: float, unix_ms: int) -> None:
         """Ask the client now whether it is there, unless a test is unanswered already. Silence hastens nothing."""
         if not self._heartbeat.testing:
-            self._heartbeat.also_asked(self._test(unix_ms), now)
+            self._heartbeat.also_asked(self._test(now, unix_ms), now)
 
     def make_room(self, now: float, unix_ms: int) -> None:
         """Somebody wants this one's place. A client that was not heard lately is asked, and given up if it does not
@@ -346,8 +361,9 @@ class Connection:
         elif now - self.last_heard >= TEST_PATIENCE:
             self.test(now, unix_ms)
 
-    def _test(self, unix_ms: int) -> str:
+    def _test(self, now: float, unix_ms: int) -> str:
         test_id = uuid.uuid4().hex
+        self.life.note(now, "tested")
         self.send(ConnectionTest(test_id=test_id, sent_at=unix_ms))
         return test_id
 
@@ -355,6 +371,11 @@ class Connection:
     def waiting(self) -> int:
         """How many messages and batches wait."""
         return len(self._outbox)
+
+    @property
+    def frames_sent(self) -> int:
+        """How many frames the transport took."""
+        return self._window.taken
 
     @property
     def unacknowledged(self) -> int:

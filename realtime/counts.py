@@ -46,6 +46,7 @@ class Counts:
         self.frames_sent = 0
         self.frames_acknowledged = 0
         self.frames_unacknowledged = 0
+        self.frames_cut_off = 0
         self.events_published = 0
         self.events_delivered = 0
         self.events_repaired = 0
@@ -61,6 +62,8 @@ class Counts:
         self.recoveries: Counter[str] = Counter()
         self.recoveries_asked: Counter[str] = Counter()
         self.valkey_errors: Counter[str] = Counter()
+        self.swept: Counter[str] = Counter()
+        self.tasks: Counter[str] = Counter()
         self.delivery_age = Buckets(AGES)
         self.round_trip = Buckets(ROUND_TRIPS)
         self.events_waiting = 0

@@ -32,6 +32,8 @@ REASONS = {
     INTERNAL_ERROR: "internal error",
 }
 """Of the closes that somebody who runs the site may want to know about."""
+WANTED = frozenset({1000, 1001, 1005, GOING_AWAY, NOT_AUTHENTICATED, CLOSED_BY_OPERATOR})
+"""Close codes of ends that somebody meant: a page that is left, a stop, the end of a session."""
 
 
 class RealtimeError(Exception):

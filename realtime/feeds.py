@@ -28,7 +28,7 @@ from realtime.history import History, Page, Position
 from realtime.layer import HUBS, Control, LayerEvent
 from realtime.protocol import SubscribeTopic, encoder
 from realtime.together import Together
-from realtime.topics import Topic, find
+from realtime.topics import Topic, Watched, find
 from realtime.turnstile import Place, Turnstile
 
 logger = logging.getLogger(__name__)
@@ -182,6 +182,15 @@ class Feeds:
         )
 
     # --- Feeds
+
+    def position(self, name: str) -> Position | None:
+        """How far the followers of a topic are; None: nobody here follows it yet."""
+        feed = self._feeds.get(name)
+        return feed.position if feed else None
+
+    def watched(self) -> list[Watched]:
+        """The topics of that kind that somebody follows."""
+        return [feed.topic for feed in self._feeds.values() if isinstance(feed.topic, Watched)]
 
     def _open(self, topic: Topic) -> Feed:
         if topic.name not in self._feeds:

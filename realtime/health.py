@@ -9,10 +9,11 @@ from datetime import timedelta
 
 from asgiref.sync import async_to_sync
 from django.db.models import Count, F, Q, QuerySet, Sum
-from django.utils import timezone
 
+from realtime import clock
 from realtime.backoff import AWAY
 from realtime.conf import conf
+from realtime.counts import counts
 from realtime.heartbeat import TEST_PATIENCE
 from realtime.history import History, connect
 from realtime.layer import HUBS, Action, control
@@ -103,10 +104,11 @@ def check_connections() -> int:
     """Mark as stale what its process has not reported for an interval and a half, and let the hubs test what looks
     unwell. Two queries and a few messages, however many connections there are, and more queries only where many became
     stale; returns how many."""
-    silent = timezone.now() - timedelta(seconds=1.5 * conf.HEALTH_CHECK_INTERVAL)
+    silent = clock.now() - timedelta(seconds=1.5 * conf.HEALTH_CHECK_INTERVAL)
     reported = ConnectionRecord.objects.order_by().filter(state=ConnectionState.OPEN)
     unreported = reported.filter(reported_at__lt=silent)
     stale = _in_slices(unreported, lambda some: some.update(state=ConnectionState.STALE))
+    counts.swept["stale"] += stale
     # By the clock of its own process: a ping was due, and has been unanswered for longer than a test may be.
     quiet = F("reported_at") - timedelta(seconds=conf.HEARTBEAT_INTERVAL + TEST_PATIENCE)
     unwell = reported.filter(Q(quality=Grade.POOR) | Q(last_seen_at__lt=quiet))
@@ -115,14 +117,21 @@ def check_connections() -> int:
 
 
 def clean_stale_connections() -> int:
-    """Delete what was closed a day ago, and what its process has not reported for 1.75 intervals: the process is dead.
+    """Delete what was closed a day ago, and what its process has not reported for so long that it must be dead.
     Called four times an interval, it has them gone within two. A process that was only paused writes its records anew.
     Returns how many."""
-    now = timezone.now()
-    silent = now - timedelta(seconds=1.75 * conf.HEALTH_CHECK_INTERVAL)
+    now = clock.now()
+    silent = now - timedelta(seconds=dead_after())
     dead = Q(reported_at__lt=silent) & ~Q(state=ConnectionState.CLOSED)
     gone = ConnectionRecord.objects.order_by().filter(dead | Q(closed_at__lt=now - CLOSED_KEPT))
-    return _in_slices(gone, lambda some: some.delete()[0])
+    total = _in_slices(gone, lambda some: some.delete()[0])
+    counts.swept["records"] += total
+    return total
+
+
+def dead_after() -> float:
+    """Seconds without a word after which a process is dead."""
+    return 1.75 * conf.HEALTH_CHECK_INTERVAL
 
 
 def _in_slices(records: Records, write: Callable[[Records], int]) -> int:

@@ -11,14 +11,14 @@ from heapq import nsmallest
 from operator import attrgetter
 from weakref import WeakKeyDictionary
 
-from realtime import metrics
+from realtime import metrics, reports
 from realtime.acknowledgements import Acknowledgements
 from realtime.auth import Scope, address_of
 from realtime.batch import Finals
 from realtime.conf import conf
 from realtime.connection import Connection
 from realtime.counts import code_label, counts
-from realtime.errors import CLOSED_BY_OPERATOR, GOING_AWAY, REASONS, TooManyConnections
+from realtime.errors import CLOSED_BY_OPERATOR, GOING_AWAY, REASONS, WANTED, TooManyConnections
 from realtime.feeds import Feeds
 from realtime.gate import Gate
 from realtime.heartbeat import TEST_PATIENCE
@@ -27,12 +27,15 @@ from realtime.layer import Action, Control
 from realtime.protocol import ServerShutdown
 from realtime.recheck import INTERVAL, recheck
 from realtime.records import Records
+from realtime.reports import Reporter
 from realtime.stream import Stream
 from realtime.version import client_version
+from realtime.watching import LOOK_INTERVAL, Watching
 
 logger = logging.getLogger(__name__)
 TICK = 1.0
-LAST_PATIENCE = 0.5  # seconds for connections to Valkey to close
+TICKED_AT_ONCE = 1_000
+LAST_PATIENCE = 0.5  # seconds to say goodbye, and for connections to Valkey to close
 SPREAD_MS = 3_000  # over which the clients of a stopped process come back
 
 
@@ -52,7 +55,8 @@ class Hub:
         self._connections: set[Connection] = set()
         self._owners: Counter[str] = Counter()
         self._addresses: Counter[str] = Counter()
-        self._records = Records()
+        self._records = Records(self.feeds.position)
+        self._reporter = Reporter(self._records.process, connect())
         self._acknowledgements = Acknowledgements(connect())  # by a way of its own: nothing waits for it
         self._refused_at: dict[str, float] = {}  # owners and addresses that had too many connections
         self._wanted: Counter[str] = Counter()  # places of theirs that event streams have not given way for
@@ -93,16 +97,19 @@ class Hub:
         if connection not in self._connections:
             counts.connections_refused[code_label(connection.close_code)] += 1
             return
-        counts.connections_closed[code_label(connection.close_code or code)] += 1
+        why = connection.close_code or code
+        counts.connections_closed[code_label(why)] += 1
         counts.frames_unacknowledged += connection.unacknowledged
+        if why not in WANTED:
+            counts.frames_cut_off += connection.unacknowledged
         self._connections.discard(connection)
+        self._records.closed(connection, why)
         connection.forget()  # at once: what holds it may wait for Python's collector
         _uncount(self._owners, connection.owner)
         _uncount(self._addresses, connection.address)
         followed = bool(connection.topics)
-        self.gate.closed(connection.address, connection.close_code or code, followed, time.monotonic())
+        self.gate.closed(connection.address, why, followed, time.monotonic())
         self.feeds.leave(connection)
-        self._records.closed(connection, code)
         _log_end(connection, code)
         if not self._connections:
             self._deserted.set()
@@ -119,6 +126,9 @@ class Hub:
         with suppress(TimeoutError):
             async with asyncio.timeout(deadline):
                 await asyncio.gather(self._acknowledgements.write(), self._write_last_records())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_PATIENCE):
+                await self._reporter.say_goodbye(self._connections)
         self._task.cancel()
         await asyncio.wait([self._task], timeout=LAST_PATIENCE)
         self._tell_metrics()
@@ -131,13 +141,16 @@ class Hub:
         asked, now, day = set(message.ids), time.monotonic(), unix_ms()
         for connection in [one for one in self._connections if one.id in asked]:
             match message.action:
+                case Action.REPORT:
+                    self._records.write_soon(connection)
                 case Action.TEST:
                     connection.test(now, day)
                     self._records.write_when_answered(connection)
                 case Action.RECOVER:
+                    connection.life.note(now, "sent_away", message.reason)
                     connection.trigger_connection_recovery(message.reason)
                 case Action.CLOSE:
-                    connection.close(CLOSED_BY_OPERATOR)
+                    connection.close(CLOSED_BY_OPERATOR, "closed_by_operator")
 
     async def _run(self) -> None:
         try:
@@ -146,16 +159,21 @@ class Hub:
                 tasks.create_task(self._tick())
                 tasks.create_task(self._write_records())
                 tasks.create_task(self._write_acknowledgements())
+                tasks.create_task(self._report())
+                tasks.create_task(self._watch())
                 tasks.create_task(self._recheck())
         finally:
-            await asyncio.gather(self._history.close(), self._acknowledgements.close())
+            await asyncio.gather(self._history.close(), self._acknowledgements.close(), self._reporter.close())
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK)
             now, day = time.monotonic(), unix_ms()
-            for connection in list(self._connections):
-                connection.tick(now, day)
+            for number, connection in enumerate(list(self._connections)):
+                if number % TICKED_AT_ONCE == 0:
+                    await asyncio.sleep(0)  # of 10,000 connections the others would wait for 50 ms
+                if connection in self._connections:
+                    connection.tick(now, day)
             self._make_room(now, day)
             self._tell_metrics()
 
@@ -195,6 +213,17 @@ class Hub:
         while True:
             await asyncio.sleep(TICK)
             await self._acknowledgements.write()
+
+    async def _report(self) -> None:
+        while True:
+            await self._reporter.report(self._connections)
+            await asyncio.sleep(reports.INTERVAL)
+
+    async def _watch(self) -> None:
+        watching = Watching()
+        while True:
+            await asyncio.sleep(LOOK_INTERVAL)
+            await watching.look_at(self.feeds.watched())
 
     async def _recheck(self) -> None:
         while True:
@@ -238,7 +267,7 @@ def _say_goodbye(connections: Iterable[Connection]) -> None:
     for connection in list(connections):
         wait = random.randint(0, SPREAD_MS)  # noqa: S311 (no secret)
         connection.send(ServerShutdown(reason="restart", reconnect_in_ms=wait))
-        connection.close(GOING_AWAY)
+        connection.close(GOING_AWAY, "restart")
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

@@ -44,6 +44,8 @@ class Action(StrEnum):
     """Send the client away, to resume on a new connection."""
     CLOSE = "close"
     """Close the socket."""
+    REPORT = "report"
+    """Write the record now: somebody looks at it."""
 
 
 class Control(msgspec.Struct, tag_field="type", tag="realtime.control"):

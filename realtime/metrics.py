@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from realtime.feeds import Numbers
 
 TRANSPORTS = ("websocket", "sse")
+SWEPT = ("stale", "records", "processes", "samples")
 GRADES = (*Grade, None)
 PLAIN = {
     name: Counter(f"realtime_{name}", meaning)
@@ -28,6 +29,7 @@ PLAIN = {
         ("frames_sent", "Frames that left to connections."),
         ("frames_acknowledged", "Frames that clients acknowledged; of an event stream, that it took."),
         ("frames_unacknowledged", "Frames that were under way when their connection closed."),
+        ("frames_cut_off", "Of these, frames of connections whose end nobody had meant."),
         ("events_published", "Events that this site's processes gave to the layer."),
         ("events_delivered", "Events in the frames that left, one for each connection."),
         ("events_repaired", "Events that the channel layer had not brought and the history did."),
@@ -48,6 +50,8 @@ LABELLED: dict[str, tuple[Counter, tuple[str, ...]]] = {
         ("recoveries", "outcome", ("attempt", "success", "failure"), "Reconnects, as clients tell of them."),
         ("recoveries_asked", "reason", (*REASONS, OTHER), "Times that a client was told to recover."),
         ("valkey_errors", "call", ("append", "fan_out", "hub"), "Calls that Valkey did not answer as they should be."),
+        ("swept", "what", SWEPT, "Connections that were marked as stale, and what was deleted for good."),
+        ("tasks", "outcome", ("done", "skipped"), "Beat's tasks; skipped: somebody did the same just then."),
     )
 }
 

@@ -48,6 +48,21 @@ class Topic:
         return None
 
 
+class Watched:
+    """Mixed into a `Topic` that shows how something is at the moment: while somebody follows it, each process in which
+    somebody does looks every `watching.INTERVAL` seconds, and publishes what it sees."""
+
+    name: str
+
+    async def look(self) -> Event:
+        """How it is. What this raises is logged, and nothing is published."""
+        raise NotImplementedError
+
+    async def snapshot(self) -> Any:
+        """The same, for who begins to follow."""
+        return await self.look()
+
+
 topics: list[type[Topic]] = []
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from realtime import flush, publish, tasks
-from realtime.health import close_connection, request_connection_test, trigger_connection_recovery
+from realtime.health import check_connections, close_connection, request_connection_test, trigger_connection_recovery
 from realtime.layer import HUBS, IDS_AT_ONCE
 from realtime.models import ConnectionRecord, ConnectionState
 from realtime.publisher import Publisher
@@ -137,7 +137,7 @@ def test_beat_looks_at_ten_thousand_connections_in_two_queries(
         hubs.subscribe(channel_of(HUBS))
         wait_for(lambda: hubs.get_message() is not None, because="the subscription")
         with django_assert_num_queries(2):
-            assert tasks.check_connections() == 50
+            assert check_connections() == 50
         assert flush(10)
         raw = [wait_for(hubs.get_message)["data"] for _ in range(3)]
     asked = [get_channel_layer().deserialize(message) for message in raw]

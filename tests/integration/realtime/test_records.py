@@ -17,8 +17,9 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from realtime import tasks
+from realtime import health, tasks
 from realtime.connection import Connection
+from realtime.history import Position
 from realtime.models import ConnectionRecord, ConnectionState
 from realtime.records import ROWS_AT_ONCE, Records
 from tests.integration.realtime.client import Client
@@ -74,7 +75,7 @@ def inserts(before: Callable[[], None] = lambda: None) -> Iterator[list[int]]:
                 before()
                 transaction.on_commit(commit)
             result = run(sql, parameters, many, context)
-            rows.append(context["cursor"].rowcount)
+            rows.append(sql.count("(%s, "))  # of what returns something the cursor knows no number before it is read
             return result
 
         watched.append(connection)
@@ -251,8 +252,8 @@ def test_many_records_are_marked_and_deleted_a_slice_at_a_time() -> None:
     recorded("alive")
     ConnectionRecord.objects.bulk_create(rows)
     with connections["default"].execute_wrapper(execute):
-        assert tasks.check_connections() == number
-        assert tasks.clean_stale_connections() == number
+        assert health.check_connections() == number
+        assert health.clean_stale_connections() == number
     assert written == [ROWS_AT_ONCE, ROWS_AT_ONCE, 1] * 2
     assert ConnectionRecord.objects.get().reported_at >= now
 
@@ -282,3 +283,43 @@ def test_admin_changes_no_connection(admin: Browser) -> None:
     assert admin.post(reverse("admin:realtime_connectionrecord_change", args=["one"]), {}).status_code == 403
     assert admin.get(reverse("admin:realtime_connectionrecord_add")).status_code == 403
     assert admin.post(reverse("admin:realtime_connectionrecord_delete", args=["one"])).status_code == 403
+
+
+def test_admin_reads_no_record_of_a_shown_list_twice(admin: Browser, django_assert_max_num_queries: Any) -> None:
+    for number in range(5):
+        recorded(f"c{number}", details={"topics": [], "life": [], "round_trips": []})
+    with django_assert_max_num_queries(9):
+        assert admin.get(reverse("admin:realtime_connectionrecord_changelist")).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_record_tells_frames_topics_and_why_it_was_closed() -> None:
+    records, connection = Records(lambda topic: Position("e", 7) if topic == "room.blue" else None), opened()
+    records.opened(connection)
+    connection.topics |= {"room.red", "room.blue"}
+    for _ in range(3):
+        connection.send_text("{}")
+        assert connection.next_frame()
+    assert list(connection.receive('{"type":"ack","received":2}', 1.0)) == []
+    connection.send_text("{}")
+    connection.close(4408, "heartbeat_lost")
+    records.closed(connection, 4408)
+    connection.forget()
+    connection.topics.clear()
+    await records.write(1.0)
+    record = await ConnectionRecord.objects.aget()
+    assert (record.frames_sent, record.frames_acknowledged, record.waiting) == (3, 2, 1)
+    assert (record.close_code, record.close_reason) == (4408, "heartbeat_lost")
+    assert record.details is not None
+    assert record.details["topics"] == [{"topic": "room.blue", "epoch": "e", "offset": 7}, {"topic": "room.red"}]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_connection_that_somebody_looks_at_is_written_before_its_interval() -> None:
+    records, connection = Records(), opened()
+    records.opened(connection)
+    await records.write(100.0)
+    connection.recovery_attempts = 3
+    records.write_soon(connection)
+    await records.write(101.0)
+    assert (await ConnectionRecord.objects.aget()).recovery_attempts == 3
