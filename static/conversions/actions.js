@@ -58,8 +58,13 @@ export class Actions {
 
   /** @param {import("./rows.js").Row} row */
   #isThere({ key, held }) {
-    const { uploads, conversions, removed } = this.#store.state;
-    return held ? conversions.has(held.conversion.id) && !removed.has(held.conversion.id) : uploads.has(key);
+    return held ? this.#isShown(held.conversion.id) : this.#store.state.uploads.has(key);
+  }
+
+  /** @param {string} id */
+  #isShown(id) {
+    const { conversions, removed } = this.#store.state;
+    return conversions.has(id) && !removed.has(id);
   }
 
   /** @param {string} key @param {string} action */
@@ -71,24 +76,48 @@ export class Actions {
   /** @param {string} id @returns {Promise<string | null>} the id, if it was deleted */
   async #delete(id) {
     this.#store.dispatch({ type: "removed", id });
-    if (await this.#attempt(() => this.#api.delete(id))) return id;
+    if (await this.#attempt(() => this.#api.delete(id).catch((error) => this.#wasDeleted(id, error))))
+      return id;
     this.#store.dispatch({ type: "kept", id });
     this.#undo.withdraw(id);
     return null;
   }
 
-  /** @param {string | null} id */
+  /** By somebody else, before: so it is as it should be. @param {string} id @param {unknown} error */
+  #wasDeleted(id, error) {
+    if (!(error instanceof ApiError && error.isNotFound)) throw error;
+    this.#store.dispatch({ type: "gone", id, at: this.#now() });
+  }
+
+  /** @param {string | null} id @returns {Promise<boolean>} whether nothing is left to do */
   async #restore(id) {
-    if (!id) return;
-    await this.#attempt(async () => {
+    if (!id) return true;
+    const askedAt = this.#now();
+    try {
       const conversion = await this.#api.ask(id, "restore");
-      this.#store.dispatch({ type: "restored", conversion, at: this.#now() });
-    });
+      this.#store.dispatch({ type: "restored", conversion, at: this.#now(), askedAt });
+    } catch (error) {
+      if (error instanceof ApiError && error.isNotFound && this.#isShown(id)) return true;
+      return !this.#tell(error).isOfTheNetwork;
+    }
+    return true;
   }
 
   /** @param {string} id @param {"cancel" | "retry"} what */
   async #ask(id, what) {
-    this.#store.dispatch({ type: "received", conversion: await this.#api.ask(id, what), at: this.#now() });
+    const askedAt = this.#now();
+    try {
+      this.#store.dispatch({
+        type: "received",
+        conversion: await this.#api.ask(id, what),
+        at: this.#now(),
+        askedAt,
+      });
+    } catch (error) {
+      if (error instanceof ApiError && error.isNotFound)
+        this.#store.dispatch({ type: "gone", id, at: this.#now() });
+      throw error;
+    }
   }
 
   /** @param {string} key @param {() => Promise<void>} work */
@@ -105,9 +134,15 @@ export class Actions {
       await work();
       return true;
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.#toast.show(`${error.problem.message} ${error.problem.suggestion}`, TOLD_MS);
+      this.#tell(error);
       return false;
     }
+  }
+
+  /** @param {unknown} error @returns {ApiError} */
+  #tell(error) {
+    if (!(error instanceof ApiError)) throw error;
+    this.#toast.show(`${error.problem.message} ${error.problem.suggestion}`, TOLD_MS);
+    return error;
   }
 }

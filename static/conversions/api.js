@@ -18,6 +18,11 @@ export class ApiError extends Error {
     const isElsewhere = this.status === 0 || NO_SITE.has(this.status) || PASSING.has(this.problem.code);
     return isElsewhere && this.problem.retryable;
   }
+
+  /** Whether the site says that there is no such thing, and not a proxy that does not know the site. */
+  get isNotFound() {
+    return this.problem.code === "not_found";
+  }
 }
 
 /** Nothing new is taken in just now, as the site itself says. */
@@ -34,6 +39,14 @@ const UNREACHABLE = {
   retryable: true,
 };
 
+/** The browser may not even have asked: it opens few connections, and files may fill them. @type {Problem} */
+const LATE = {
+  code: "late_answer",
+  message: "The site has not answered for 15 s.",
+  suggestion: "It or the network may be busy, with files too: see whether it was done, and else try again.",
+  retryable: true,
+};
+
 /** An answer came, but not the site's: a network that wants a sign-in answers everything. @type {Problem} */
 const FOREIGN = {
   code: "foreign_answer",
@@ -41,6 +54,8 @@ const FOREIGN = {
   suggestion: "Open another page to see, then try again.",
   retryable: true,
 };
+/** Errors that the site itself tells of in a problem document, always. */
+const OF_OTHERS = new Set([401, 404, 407, 511]);
 const SESSION_CHANGED = "session_changed";
 /** What the same request may not meet again. */
 const PASSING = new Set([FOREIGN.code, SESSION_CHANGED]);
@@ -63,7 +78,7 @@ export function problemOf(status, body) {
     return { code, message: detail, suggestion: suggestion ?? "", retryable: retryable ?? false, params };
   }
   // A success of the site would have been taken as such.
-  if (status < 400) return FOREIGN;
+  if (status < 400 || OF_OTHERS.has(status)) return FOREIGN;
   const suggestion = "Try again; if it goes on, tell whoever runs this site.";
   return {
     code: `http_${status}`,
@@ -79,11 +94,18 @@ export function csrfToken(cookie) {
   return pairs.find(([name]) => name === cookie)?.[1] ?? "";
 }
 
-/** The site's HTTP API, as far as the page uses it. Each call throws an `ApiError`. */
+const ANSWER_MS = 15_000;
+/** The browser opens six connections, of which files take some; the time of what waits for one would run. */
+const AT_ONCE = 4;
+
+/** The site's HTTP API, as far as the page uses it. Each call throws an `ApiError`. Four are under way at once. */
 export class Api {
   #base;
   #csrfCookie;
   #renew;
+  #running = 0;
+  /** @type {(() => void)[]} */
+  #waiting = [];
 
   /**
    * @param {string} base such as `/api/v1`
@@ -142,13 +164,44 @@ export class Api {
    * @returns {Promise<any>}
    */
   async #answer(method, path, fits) {
-    const headers = method === "GET" ? undefined : { "X-CSRFToken": csrfToken(this.#csrfCookie) };
-    const signal = AbortSignal.timeout(15_000);
-    const response = await fetch(`${this.#base}/${path}`, { method, headers, signal }).catch(() => null);
-    const body = await response?.json().catch(() => null);
-    const status = response?.status ?? 0;
-    if (!response?.ok) throw new ApiError(problemOf(status, body), status);
+    const { status, text } = await this.#inTurn(() => this.#fetch(method, path));
+    const body = parsed(text);
+    if (status >= 400) throw new ApiError(problemOf(status, body), status);
     if (!fits(body, status)) throw new ApiError(FOREIGN, 0);
     return body;
+  }
+
+  /** The whole answer. @param {string} method @param {string} path */
+  async #fetch(method, path) {
+    const headers = method === "GET" ? undefined : { "X-CSRFToken": csrfToken(this.#csrfCookie) };
+    const signal = AbortSignal.timeout(ANSWER_MS);
+    try {
+      const response = await fetch(`${this.#base}/${path}`, { method, headers, signal });
+      return { status: response.status, text: await response.text() };
+    } catch {
+      throw new ApiError(signal.aborted ? LATE : UNREACHABLE, 0);
+    }
+  }
+
+  /** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
+  async #inTurn(work) {
+    if (this.#running >= AT_ONCE) await new Promise((resolve) => this.#waiting.push(() => resolve(null)));
+    else this.#running += 1;
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#running -= 1;
+    }
+  }
+}
+
+/** @param {string} text @returns {unknown} what it says, if it is JSON */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }

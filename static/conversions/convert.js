@@ -243,7 +243,9 @@ feed.addEventListener("moved", () => {
   void refreshHeader();
 });
 feed.addEventListener("strangers", () => {
-  notice.show("You are signed out.", { label: "Sign in", run: () => location.reload() });
+  // Files that were chosen would be lost with the page.
+  const signIn = () => (store.state.uploads.size > 0 ? open(location.href) : location.reload());
+  notice.show("You are signed out.", { label: "Sign in", run: signIn });
   void refreshHeader();
 });
 socket.addEventListener("established", hope);

@@ -27,7 +27,7 @@ import { isConversion, isSound } from "./payloads.js";
  * @typedef {{ type: "snapshot", conversions: Conversion[], at: number, askedAt?: number, isPart?: boolean }
  *   | { type: "event", message: import("../realtime/protocol.js").Message, at: number }
  *   | { type: "received", conversion: Conversion, at: number, askedAt?: number }
- *   | { type: "restored", conversion: Conversion, at: number }
+ *   | { type: "restored", conversion: Conversion, at: number, askedAt?: number }
  *   | { type: "gone", id: string, at: number }
  *   | { type: "removed", id: string }
  *   | { type: "kept", id: string }
@@ -66,10 +66,7 @@ export function reduce(state, action) {
     case "received":
       return afterReceived(state, action);
     case "restored":
-      return {
-        ...hold(state, action.conversion, action.at),
-        removed: without(state.removed, action.conversion.id),
-      };
+      return afterRestored(state, action);
     case "gone":
       return forget(state, action.id, action.at);
     case "removed":
@@ -211,6 +208,13 @@ function afterReceived(state, { conversion, at, askedAt = 0 }) {
   const deletedAt = state.deleted.get(conversion.id) ?? -1;
   if (deletedAt < askedAt) return hold(state, conversion, at);
   return { ...state, wanted: without(state.wanted, conversion.id) };
+}
+
+/** @param {State} state @param {Extract<Action, { type: "restored" }>} answer @returns {State} */
+function afterRestored(state, { conversion, at, askedAt = Infinity }) {
+  // Deleted again before the answer came.
+  if ((state.deleted.get(conversion.id) ?? -1) > askedAt) return state;
+  return { ...hold(state, conversion, at), removed: without(state.removed, conversion.id) };
 }
 
 /** @param {State} state @param {Conversion} conversion @param {number} at @returns {State} */

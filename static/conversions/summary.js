@@ -38,7 +38,10 @@ export class Batch {
     const active = rows.filter(isActive);
     if (active.length === 0) this.#rows.clear();
     for (const { key, held } of active) if (!this.#rows.has(key)) this.#rows.set(key, !held);
-    const all = rows.filter(({ key }) => this.#rows.has(key));
+    // What was taken back before it was sent is nothing to do any more.
+    const all = rows.filter(
+      ({ key, held, upload }) => this.#rows.has(key) && (held || upload?.state !== "ready"),
+    );
     if (all.length === 0) return null;
     const done = all.reduce((sum, row) => sum + this.#part(row), 0);
     return Math.min((done / all.length) * 100, 99);

@@ -20,6 +20,13 @@ const GONE = {
   retryable: false,
 };
 
+/** To people, what the site tells programs. @type {Partial<Problem>} */
+const SIGNED_OUT = {
+  message: "You are signed out.",
+  suggestion: "Sign in, in another tab, then retry.",
+  retryable: true,
+};
+
 /** @typedef {Pick<import("./types.js").Upload, "size" | "to" | "options" | "addedAt" | "sentAs">} Sent */
 /**
  * @typedef {object} Transfer
@@ -72,7 +79,10 @@ function form(files, { to, options, addedAt }) {
 
 /** @param {XMLHttpRequest} request @param {File[]} files @returns {Promise<Problem>} */
 async function problem(request, files) {
-  if (request.status !== 0) return problemOf(request.status, request.response);
+  if (request.status !== 0) {
+    const told = problemOf(request.status, request.response);
+    return told.code === "sign_in_required" ? { ...told, ...SIGNED_OUT } : told;
+  }
   const readable = await Promise.all(files.map(isReadable));
   return readable.includes(false) ? GONE : CUT;
 }

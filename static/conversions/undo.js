@@ -4,7 +4,10 @@ const OFFERED_MS = 8000;
 /** The server keeps what was deleted for 60 s. */
 const KEPT_MS = 45_000;
 
-/** @typedef {{ key: string, name: string, restore: () => unknown }} Removal */
+/**
+ * `restore` says false where it may go well later.
+ * @typedef {{ key: string, name: string, restore: () => unknown }} Removal
+ */
 
 /** Offers to bring back all that was removed, as long as the offer stands; each further removal prolongs it. */
 export class Undo {
@@ -21,9 +24,13 @@ export class Undo {
 
   /** @param {Removal[]} removals */
   offer(removals) {
-    const at = this.#now();
-    for (const [key, removal] of this.#removed) if (at - removal.at > KEPT_MS) this.#removed.delete(key);
-    for (const removal of removals) this.#removed.set(removal.key, { ...removal, at });
+    this.#put(removals.map((removal) => ({ ...removal, at: this.#now() })));
+  }
+
+  /** @param {(Removal & { at: number })[]} removals */
+  #put(removals) {
+    for (const removal of removals) this.#removed.set(removal.key, removal);
+    for (const [key, { at }] of this.#removed) if (this.#now() - at > KEPT_MS) this.#removed.delete(key);
     this.#show();
   }
 
@@ -38,14 +45,16 @@ export class Undo {
     const what = others.length === 0 ? first.name : plural(this.#removed.size, "file");
     this.#toast.offer(`Removed ${what}`, OFFERED_MS, {
       label: "Undo",
-      run: () => this.#run(),
+      run: () => void this.#run(),
       ended: () => this.#removed.clear(),
     });
   }
 
-  #run() {
+  async #run() {
     const removals = [...this.#removed.values()];
     this.#removed.clear();
-    for (const { restore } of removals) restore();
+    const restored = await Promise.all(removals.map(({ restore }) => restore()));
+    const left = removals.filter((_, index) => restored[index] === false);
+    if (left.length > 0) this.#put(left);
   }
 }

@@ -143,17 +143,21 @@ export class Uploads {
 
   /** @param {string} key which was cut @param {import("./types.js").Problem} error */
   #stop(key, error) {
-    this.#waiting.unshift(key);
+    this.#waiting = [key, ...this.#unanswered()];
     this.#standstill.begin();
     for (const each of this.#waiting) this.#change(each, { state: "paused" });
     this.#change(key, { sent: 0, error });
   }
 
   #goOn() {
-    // The site may have one all the same, whose answer was lost.
-    this.#waiting = this.#waiting.filter((key) => this.#stateOf(key) !== "accepted");
+    this.#waiting = this.#unanswered();
     for (const key of this.#waiting) this.#change(key, { state: "waiting", error: null });
     this.#fill();
+  }
+
+  /** The site may have one of those that wait all the same, whose answer was lost. */
+  #unanswered() {
+    return this.#waiting.filter((key) => this.#stateOf(key) !== "accepted");
   }
 
   /** An upload that was cancelled fails too, but that is no news. @param {string} key */

@@ -94,7 +94,7 @@ export class Watch {
     try {
       this.#received(await this.#api.conversion(id), askedAt);
     } catch (error) {
-      if (!(error instanceof ApiError && error.status === 404)) throw error;
+      if (!(error instanceof ApiError && error.isNotFound)) throw error;
       this.#store.dispatch({ type: "gone", id, at: this.#now() });
     }
   }

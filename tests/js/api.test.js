@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { Api, problemOf } from "../../static/conversions/api.js";
 import { conversion } from "./samples.js";
+import { settle } from "./world.js";
 
 let renewals = 0;
 const api = new Api("/api/v1", "csrftoken", async () => void (renewals += 1));
@@ -46,6 +47,48 @@ test("a list is asked for again once a page has begun a session in place of the 
   assert.equal(await api.isReachable(), true, "the site does answer");
   assert.equal((await api.conversions()).topic, "owner.b");
   assert.equal(renewals, 1);
+});
+
+test("what a proxy says in place of the site is no answer of the site", async () => {
+  answer(404, "404 page not found");
+  await assert.rejects(api.conversion("c1"), (/** @type {any} */ error) => {
+    assert.deepEqual(
+      [error.problem.code, error.isNotFound, error.isOfTheNetwork],
+      ["foreign_answer", false, true],
+    );
+    return true;
+  });
+  answer(404, JSON.stringify({ code: "not_found", detail: "There is nothing.", retryable: false }));
+  await assert.rejects(
+    api.conversion("c1"),
+    (/** @type {any} */ error) => error.isNotFound && !error.isOfTheNetwork,
+  );
+});
+
+test("an answer that is cut is none, and no other program's", async () => {
+  const cut = new ReadableStream({ pull: (stream) => stream.error(new TypeError("network error")) });
+  globalThis.fetch = async () => new Response(cut, { status: 200 });
+  await assert.rejects(api.conversions(), (/** @type {any} */ { problem }) => problem.code === "unreachable");
+});
+
+test("four requests are under way at once, and the time of the others does not run", async () => {
+  /** @type {(() => void)[]} */
+  const asked = [];
+  let most = 0;
+  globalThis.fetch = () =>
+    new Promise((resolve) => {
+      asked.push(() => resolve(new Response(null, { status: 204 })));
+      most = Math.max(most, asked.length);
+    });
+  const all = Promise.all([..."123456789"].map((id) => api.delete(id)));
+  let answered = 0;
+  while (answered < 9) {
+    await settle();
+    answered += asked.length;
+    for (const arrive of asked.splice(0)) arrive();
+  }
+  await all;
+  assert.equal(most, 4);
 });
 
 test("an answer of the site is taken", async () => {

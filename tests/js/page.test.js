@@ -119,6 +119,16 @@ test("an upload counts by its bytes, and has half its way before it when they ar
   assert.equal(batch.progress(rows(accepted)), 40);
 });
 
+test("what is taken back before it was sent is nothing that is done", () => {
+  const batch = new Batch();
+  const sending = { state: /** @type {const} */ ("uploading"), size: 100, sent: 2 };
+  const both = ["f1", "f2"].map((key) => upload({ ...sending, key }));
+  const before = reduce(EMPTY, { type: "added", uploads: both });
+  assert.equal(batch.progress(rows(before)), 1);
+  const after = reduce(before, { type: "upload", key: "f2", change: { state: "ready", sent: 0 } });
+  assert.equal(batch.progress(rows(after)), 1);
+});
+
 test("only ends are spoken", () => {
   const running = holding({ state: "running", percent: 1 });
   assert.equal(spoken(running, holding({ state: "running", percent: 50 })), "");

@@ -11,8 +11,12 @@ import { settle } from "./world.js";
 
 const sent = conversion({ id: "s", state: "completed", output });
 
-/** A page with two conversions that ended and a file that was not sent, and a site. @param {(id: string) => void} [deletion] */
-function page(deletion = () => {}) {
+/**
+ * A page with two conversions that ended and a file that was not sent, and a site.
+ * @param {(id: string) => void} [deletion]
+ * @param {(id: string, store: Store) => void} [restoration]
+ */
+function page(deletion = () => {}, restoration = () => {}) {
   const clock = { now: NOW };
   const now = () => clock.now;
   const foot = { text: "", offered: "", press: () => {}, ended: () => {} };
@@ -30,7 +34,7 @@ function page(deletion = () => {}) {
   const deletions = [];
   const api = /** @type {any} */ ({
     delete: async (/** @type {string} */ id) => (deletions.push(id), deletion(id)),
-    ask: async (/** @type {string} */ id) => all.find((each) => each.id === id),
+    ask: async (/** @type {string} */ id) => (restoration(id, store), all.find((each) => each.id === id)),
   });
   const uploads = new Uploads(store, /** @type {any} */ (null), now, async () => true);
   const actions = new Actions(store, api, uploads, { toast, undo: new Undo(toast, now) }, now);
@@ -129,4 +133,65 @@ test("a deletion that failed is told, and the others can still be undone", async
   foot.press();
   await settle();
   assert.deepEqual(shown(), ["file-1", "a", "b"]);
+});
+
+test("what could not be brought back for the network can be tried again", async () => {
+  let isAway = true;
+  const { actions, foot, shown, row } = page(undefined, (id) => {
+    if (isAway && id === "b") throw new ApiError({ ...failure, retryable: true }, 0);
+  });
+  await actions.remove([row("a"), row("b")]);
+  foot.offered = "";
+  foot.press();
+  await settle();
+  assert.deepEqual([shown(), foot.offered], [["file-1", "a"], "Removed photo.jpg"]);
+  isAway = false;
+  foot.press();
+  await settle();
+  assert.deepEqual(shown(), ["file-1", "a", "b"]);
+});
+
+test("what the site does not have any more is not offered again", async () => {
+  const { actions, foot, shown, row } = page(undefined, () => {
+    throw new ApiError({ ...failure, code: "not_found" }, 404);
+  });
+  await actions.run(row("a"), "remove");
+  foot.offered = "";
+  foot.press();
+  await settle();
+  assert.deepEqual([shown(), foot.offered], [["file-1", "b"], ""]);
+  assert.match(foot.text, /^The file is damaged\./);
+});
+
+test("what another brought back before is no failure", async () => {
+  const { store, actions, foot, shown, row } = page(undefined, (id, store) => {
+    store.dispatch({ type: "restored", conversion: conversion({ id, state: "completed", output }), at: NOW });
+    throw new ApiError({ ...failure, code: "not_found" }, 404);
+  });
+  await actions.run(row("a"), "remove");
+  store.dispatch({ type: "gone", id: "a", at: NOW });
+  foot.press();
+  await settle();
+  assert.deepEqual([shown().includes("a"), foot.text], [true, ""]);
+});
+
+test("what another deleted again before the answer came stays away", async () => {
+  const { actions, foot, clock, shown, row } = page(undefined, (id, store) => {
+    store.dispatch({ type: "gone", id, at: (clock.now += 1) });
+  });
+  await actions.run(row("a"), "remove");
+  foot.press();
+  await settle();
+  assert.deepEqual(shown(), ["file-1", "b"]);
+});
+
+test("what another deleted is gone, whatever was to be done with it", async () => {
+  for (const action of ["remove", "cancel"]) {
+    const gone = () => {
+      throw new ApiError({ ...failure, code: "not_found" }, 404);
+    };
+    const { store, actions, row } = page(gone, gone);
+    await actions.run(row("a"), action);
+    assert.equal(store.state.conversions.has("a"), false, action);
+  }
 });

@@ -176,6 +176,21 @@ test("after a cut none begins, and all go on by themselves once the site can be 
   assert.equal(sendings.length, 6);
 });
 
+test("what the site has taken in after all is not sent again when another is cut", async () => {
+  const { store, uploads, sendings, states, site, world, keys } = page(2);
+  site.reachable = false;
+  uploads.start(keys);
+  sendings[0].fail(0);
+  await settle();
+  store.dispatch({ type: "upload", key: "f1", change: { state: "accepted", id: "c1" } });
+  sendings[1].fail(0);
+  await settle();
+  assert.deepEqual(states(), ["accepted", "paused"]);
+  site.reachable = true;
+  await world.pass(30_000);
+  assert.deepEqual([states()[0], sendings.length], ["accepted", 3]);
+});
+
 test("the site is asked after growing pauses, and at once when there is hope", async () => {
   const { uploads, states, site, world } = await cut();
   await world.pass(7000);

@@ -26,9 +26,9 @@ function silence(answer, ids = ["c1"], list = []) {
   return { store, clock, asked, watch: new Watch(store, api, () => clock.now) };
 }
 
-/** @param {number} status @returns {never} */
-function refuse(status) {
-  throw new ApiError(failure, status);
+/** @param {number} status @param {string} [code] @returns {never} */
+function refuse(status, code = status === 404 ? "not_found" : failure.code) {
+  throw new ApiError({ ...failure, code }, status);
 }
 
 test("a final event that was missed is corrected by asking", async () => {
@@ -44,6 +44,12 @@ test("a conversion that is no longer there goes", async () => {
   const { store, watch } = silence(() => refuse(404));
   await watch.look();
   assert.equal(store.state.conversions.size, 0);
+});
+
+test("what a proxy does not know is not gone", async () => {
+  const { store, watch } = silence(() => refuse(404, "foreign_answer"));
+  await watch.look();
+  assert.equal(store.state.conversions.size, 1);
 });
 
 test("an answer that was overtaken by a deletion brings nothing back", async () => {
