@@ -98,6 +98,7 @@ def test_what_a_killed_worker_left_is_converted_by_another(site: Site, program: 
     assert (done["state"], done["attempt"]) == ("completed", 2)
 
 
+@pytest.mark.slow
 def test_a_worker_that_stops_hands_back_what_it_has_no_time_to_finish(site: Site, program: Program) -> None:
     address = queue(program, slow_picture(8_000))
     process = wait_for(lambda: converter(site), because="the converter process")
