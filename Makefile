@@ -86,9 +86,10 @@ tools: node_modules/.installed
 
 .PHONY: test
 test: tools ## run the tests that belong to a change: Python, JavaScript, a real browser
+	$(NPM) --silent test
 	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target test-realtime test-conversions test-page
 
-# Three lanes, since tests mostly wait. Playwright's event loop and those of async tests need processes of their own.
+# Those of JavaScript by themselves, since they time a real server; the others in three lanes, since they mostly wait. Playwright's event loop and those of async tests need processes of their own.
 .PHONY: test-realtime test-conversions test-page
 test-realtime:
 	$(PY) -m pytest tests/unit tests/integration/realtime tests/integration/convertsite tests/chaos
@@ -97,7 +98,6 @@ test-conversions:
 	$(PY) -m pytest tests/integration/conversions tests/hostile
 
 test-page:
-	$(NPM) --silent test
 	$(PY) -m pytest tests/browser
 
 .PHONY: test-all
