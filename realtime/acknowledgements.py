@@ -15,7 +15,7 @@ import msgspec
 from redis.asyncio import Redis
 from redis.typing import EncodableT, FieldT
 
-from realtime.backoff import warn_of_outage
+from realtime.backoff import heed_cancellation, warn_of_outage
 from realtime.batch import Finals
 from realtime.conf import conf
 from realtime.history import connect
@@ -84,6 +84,7 @@ class Acknowledgements:
             else:
                 self._size -= size
                 self._tell_of_drops()
+            heed_cancellation()
 
     async def _append(self, gathered: dict[Finals, Taken]) -> None:
         entries = chain.from_iterable(_entries(finals, taken) for finals, taken in gathered.items())

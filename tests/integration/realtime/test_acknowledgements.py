@@ -1,6 +1,8 @@
 """Which connection acknowledged which final, as Valkey keeps it."""
 
+import asyncio
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -62,6 +64,26 @@ async def test_of_two_connections_the_one_that_acknowledged_is_found() -> None:
             return await names(event) == [await name(one), await name(two)]
 
         await await_for(both, because="the later one last")
+
+
+async def test_cancellation_that_redis_swallows_still_ends_who_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a process that stops, or a test, would wait for its hub for ever."""
+    at_it = asyncio.Event()
+
+    async def swallow(*_: object) -> None:
+        at_it.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+    acknowledgements = Acknowledgements(connect())
+    monkeypatch.setattr(acknowledgements, "_append", swallow)
+    acknowledgements.add("c1", [Finals(ROOM, "e", (1,))], 0)
+    writing = asyncio.ensure_future(acknowledgements.write())
+    await at_it.wait()
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    await acknowledgements.close()
 
 
 @pytest.mark.usefixtures("valkey")
